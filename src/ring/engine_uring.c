@@ -1,0 +1,487 @@
+/*
+ * engine_uring.c - the io_uring engine
+ *
+ * Each carrier has a ring of its own.  An op becomes one submission entry;
+ * entries are published as they are filled and go to the kernel with the
+ * next entry into it, many at a time, which is where the system calls go.
+ * One io_uring_enter() both submits and collects.
+ *
+ * Ring flags, best first: SINGLE_ISSUER | DEFER_TASKRUN (6.1), where the
+ * kernel does its part of the work only when the owner asks for completions,
+ * in one go; COOP_TASKRUN (5.19); none.  With the first only the owner's
+ * kernel thread can get completions posted, so a stuck owner must be kicked
+ * (monitor.c); the handler submits and collects, nothing else.
+ *
+ * Completions are taken off the ring by the owner, or for a stuck owner by
+ * the monitor, under .reap.  An op's memory is its thread's again only after
+ * the op's own completion: the thread waits for it after a cancel, too.  A
+ * cancel is a submission as well, so only the owner can make one; others put
+ * the op on its .cancels list, under .list, and wake it.
+ *
+ * wake() writes to an eventfd that the ring always has a read of.
+ */
+#include "ring/sched.h"
+
+#include <liburing.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+
+#define SQ_ENTRIES 512	/* a batch; when full it is submitted */
+#define CQ_ENTRIES 8192	/* beyond it the kernel keeps a list (NODROP) */
+
+/* user_data of what is not an op */
+#define UD_IGNORE 0
+#define UD_WAKE 1
+
+/* In the op while it is on a cancel list. */
+#define OP_CANCELLING 0x80
+
+struct uring {
+	struct io_uring ring;
+	unsigned enter_flags;
+	unsigned tail;		/* of the submission queue; the owner's */
+	bool defer;
+	bool wake_lost;		/* the monitor reaped the wake-up read */
+	int wake_fd;
+	uint64_t wake_buf;
+	struct spin reap;
+	struct spin list;
+	struct op *cancels;
+	_Atomic uint32_t n_cancels;
+};
+
+static struct uring *uring_of(struct carrier *c)
+{
+	return c->engine;
+}
+
+/* --- into the kernel -------------------------------------------------------- */
+
+static unsigned unsubmitted(struct uring *u)
+{
+	return u->tail -
+	       __atomic_load_n(u->ring.sq.khead, __ATOMIC_ACQUIRE);
+}
+
+static int enter(struct uring *u, unsigned submit, unsigned min,
+		 unsigned flags, const void *arg, size_t size)
+{
+	return (int)sys6(SYS_io_uring_enter, u->ring.enter_ring_fd, submit, min,
+			 flags | u->enter_flags, SYS_P(arg), (long)size);
+}
+
+/* Does the kernel have something for us that it will post only if asked? */
+static bool kernel_has_work(struct uring *u)
+{
+	unsigned f = __atomic_load_n(u->ring.sq.kflags, __ATOMIC_RELAXED);
+
+	return f & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW);
+}
+
+/* A free entry of the submission queue.  By the owner. */
+static struct io_uring_sqe *next_sqe(struct uring *u)
+{
+	while (unlikely(unsubmitted(u) == u->ring.sq.ring_entries))
+		enter(u, unsubmitted(u), 0, 0, NULL, 0);
+	return &u->ring.sq.sqes[u->tail & *u->ring.sq.kring_mask];
+}
+
+/* The entry that next_sqe() returned is filled. */
+static void publish(struct uring *u)
+{
+	__atomic_store_n(u->ring.sq.ktail, ++u->tail, __ATOMIC_RELEASE);
+}
+
+/* --- ops as submissions ------------------------------------------------------ */
+
+static void prep_vec(struct io_uring_sqe *s, struct op *op, bool in)
+{
+	struct iovec v;
+
+	/* the first vector that is not done; all of them while none is */
+	if (op->len > 1 && !op->done) {
+		if (in)
+			io_uring_prep_readv(s, op->fd, op->iov,
+					    (unsigned)op->len, (uint64_t)-1);
+		else
+			io_uring_prep_writev(s, op->fd, op->iov,
+					     (unsigned)op->len, (uint64_t)-1);
+		return;
+	}
+	v = (struct iovec){ 0 };
+	op_rest(op, &v, 1);
+	if (in)
+		io_uring_prep_read(s, op->fd, v.iov_base, (unsigned)v.iov_len,
+				   (uint64_t)-1);
+	else
+		io_uring_prep_write(s, op->fd, v.iov_base, (unsigned)v.iov_len,
+				    (uint64_t)-1);
+}
+
+static void prep_msg(struct io_uring_sqe *s, struct op *op, bool in)
+{
+	unsigned whole = in ? 0 : op->hints & OP_STREAM ? MSG_WAITALL : 0;
+	unsigned flags = (unsigned)op->flags;
+	struct iovec v = { 0 };
+
+	if (!op->done) {
+		if (in)
+			io_uring_prep_recvmsg(s, op->fd, op->msg, flags);
+		else
+			io_uring_prep_sendmsg(s, op->fd, op->msg,
+					      flags | whole);
+		return;
+	}
+	op_rest(op, &v, 1);
+	if (in)
+		io_uring_prep_recv(s, op->fd, v.iov_base, v.iov_len,
+				   (int)flags);
+	else
+		io_uring_prep_send(s, op->fd, v.iov_base, v.iov_len,
+				   (int)(flags | whole));
+}
+
+static void prep(struct io_uring_sqe *s, struct op *op)
+{
+	switch (op->kind) {
+	case OP_POLL:
+		io_uring_prep_poll_add(s, op->fd, op->events);
+		break;
+	case OP_RECV:
+		io_uring_prep_recv(s, op->fd, (char *)op->buf + op->done,
+				   op->len - op->done, op->flags);
+		if (op->hints & OP_DRAINED)
+			s->ioprio = IORING_RECVSEND_POLL_FIRST;
+		break;
+	case OP_SEND:
+		io_uring_prep_send(s, op->fd, (char *)op->buf + op->done,
+				   op->len - op->done,
+				   op->flags | (op->hints & OP_STREAM ?
+							MSG_WAITALL : 0));
+		break;
+	case OP_RECVMSG:
+		prep_msg(s, op, true);
+		break;
+	case OP_SENDMSG:
+		prep_msg(s, op, false);
+		break;
+	case OP_READV:
+		prep_vec(s, op, true);
+		break;
+	case OP_WRITEV:
+		prep_vec(s, op, false);
+		break;
+	case OP_ACCEPT:
+		io_uring_prep_accept(s, op->fd, op->addr, op->addrlen,
+				     op->flags);
+		break;
+	case OP_CONNECT:
+		io_uring_prep_connect(s, op->fd, op->addr, (socklen_t)op->len);
+		break;
+	}
+	s->user_data = (uintptr_t)op;
+}
+
+static bool uring_start(struct carrier *c, struct op *op)
+{
+	struct uring *u = uring_of(c);
+	struct io_uring_sqe *s = next_sqe(u);
+
+	prep(s, op);
+	atomic_store_explicit(&op->state, OP_ARMED, memory_order_relaxed);
+	atomic_fetch_add_explicit(&c->armed, 1, memory_order_relaxed);
+	publish(u);
+	return false;
+}
+
+/* --- cancelling --------------------------------------------------------------- */
+
+static void submit_cancel(struct uring *u, struct op *op)
+{
+	struct io_uring_sqe *s = next_sqe(u);
+
+	io_uring_prep_cancel(s, op, 0);
+	s->user_data = UD_IGNORE;
+	publish(u);
+}
+
+static bool uring_cancel(struct op *op)
+{
+	struct carrier *c = op->carrier;
+	struct uring *u = uring_of(c);
+
+	if (carrier_here() == c) {
+		submit_cancel(u, op);
+		return false;
+	}
+	spin_lock(&u->list);
+	if (atomic_load(&op->state) == OP_ARMED) {
+		op->hints |= OP_CANCELLING;
+		op->prev = NULL;
+		op->next = u->cancels;
+		if (op->next)
+			op->next->prev = op;
+		u->cancels = op;
+		atomic_fetch_add(&u->n_cancels, 1);
+	}
+	spin_unlock(&u->list);
+	carrier_rouse(c);
+	return false;
+}
+
+/* Under .list. */
+static void unlist(struct uring *u, struct op *op)
+{
+	if (op->prev)
+		op->prev->next = op->next;
+	else
+		u->cancels = op->next;
+	if (op->next)
+		op->next->prev = op->prev;
+	op->hints &= (uint8_t)~OP_CANCELLING;
+	atomic_fetch_sub(&u->n_cancels, 1);
+}
+
+static void submit_cancels(struct uring *u)
+{
+	if (likely(!atomic_load(&u->n_cancels)))
+		return;
+	spin_lock(&u->list);
+	while (u->cancels) {
+		struct op *op = u->cancels;
+
+		unlist(u, op);
+		submit_cancel(u, op);
+	}
+	spin_unlock(&u->list);
+}
+
+/* --- collecting ---------------------------------------------------------------- */
+
+/* An op's completion has come.  Under .reap. */
+static void settle(struct carrier *c, struct op *op,
+		   const struct io_uring_cqe *cqe)
+{
+	struct uring *u = uring_of(c);
+	int res = cqe->res;
+	bool done;
+
+	atomic_fetch_sub_explicit(&c->armed, 1, memory_order_relaxed);
+	if (res == -EINTR)
+		done = false;	/* the carrier's, not the program's: again */
+	else if (res == -ECANCELED)
+		done = (op_abandon(op, ECANCELED), true);
+	else
+		done = op_took(op, res);
+	if (cqe->flags & IORING_CQE_F_SOCK_NONEMPTY)
+		op->hints &= (uint8_t)~OP_DRAINED;
+	/* off the cancel list before its thread may free it: .list orders
+	   this against a cancel that is just being asked for */
+	spin_lock(&u->list);
+	if (op->hints & OP_CANCELLING)
+		unlist(u, op);
+	atomic_store(&op->state, done ? OP_DONE : OP_FIRED);
+	spin_unlock(&u->list);
+}
+
+static void rearm_wake(struct uring *u)
+{
+	struct io_uring_sqe *s = next_sqe(u);
+
+	io_uring_prep_read(s, u->wake_fd, &u->wake_buf, sizeof(u->wake_buf),
+			   0);
+	s->user_data = UD_WAKE;
+	publish(u);
+}
+
+/* Take what has been posted.  here: the carrier the caller is on, c or (the
+   monitor) NULL. */
+static void reap(struct carrier *c, struct carrier *here)
+{
+	struct uring *u = uring_of(c);
+	struct io_uring_cq *cq = &u->ring.cq;
+	unsigned head, mask = *cq->kring_mask;
+	bool woken = false;
+
+	spin_lock(&u->reap);
+	head = *cq->khead;
+	while (head != __atomic_load_n(cq->ktail, __ATOMIC_ACQUIRE)) {
+		struct io_uring_cqe *cqe = &cq->cqes[head++ & mask];
+		struct op *op = (struct op *)(uintptr_t)cqe->user_data;
+		struct thread *t;
+
+		if ((uintptr_t)op <= UD_WAKE) {
+			woken |= (uintptr_t)op == UD_WAKE;
+			continue;
+		}
+		t = op->thread;
+		settle(c, op, cqe);
+		thread_wake_from(here, t, WAKE_UP);
+	}
+	__atomic_store_n(cq->khead, head, __ATOMIC_RELEASE);
+	spin_unlock(&u->reap);
+	/* only the owner may submit; the monitor leaves it to it */
+	if (woken && here)
+		rearm_wake(u);
+	else if (woken)
+		__atomic_store_n(&u->wake_lost, true, __ATOMIC_RELEASE);
+}
+
+static void uring_poll(struct carrier *c)
+{
+	struct uring *u = uring_of(c);
+	unsigned n;
+
+	submit_cancels(u);
+	n = unsubmitted(u);
+	if (n || kernel_has_work(u))
+		enter(u, n, 0, IORING_ENTER_GETEVENTS, NULL, 0);
+	reap(c, c);
+}
+
+static bool posted(struct uring *u)
+{
+	return *u->ring.cq.khead !=
+	       __atomic_load_n(u->ring.cq.ktail, __ATOMIC_ACQUIRE);
+}
+
+static void uring_wait(struct carrier *c, int64_t deadline)
+{
+	struct uring *u = uring_of(c);
+	struct io_uring_getevents_arg arg = { .sigmask_sz = 8 };
+	struct __kernel_timespec ts;
+	int64_t ns;
+
+	submit_cancels(u);
+	if (__atomic_exchange_n(&u->wake_lost, false, __ATOMIC_ACQ_REL))
+		rearm_wake(u);
+	if (deadline != FOREVER) {
+		ns = deadline - now_ns();
+		ts.tv_sec = ns > 0 ? ns / 1000000000 : 0;
+		ts.tv_nsec = ns > 0 ? ns % 1000000000 : 0;
+		arg.ts = (uintptr_t)&ts;
+	}
+	enter(u, unsubmitted(u), posted(u) ? 0 : 1,
+	      IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &arg,
+	      sizeof(arg));
+	reap(c, c);
+}
+
+static void uring_wake(struct carrier *c)
+{
+	static const uint64_t one = 1;
+
+	sys3(SYS_write, uring_of(c)->wake_fd, SYS_P(&one), sizeof(one));
+}
+
+/* In the kick's handler: submit what is published, and have done what the
+   kernel defers. */
+static void uring_kicked(struct carrier *c)
+{
+	struct uring *u = uring_of(c);
+	unsigned n = __atomic_load_n(u->ring.sq.ktail, __ATOMIC_ACQUIRE) -
+		     __atomic_load_n(u->ring.sq.khead, __ATOMIC_ACQUIRE);
+
+	enter(u, n, 0, IORING_ENTER_GETEVENTS, NULL, 0);
+}
+
+static void uring_rescue(struct carrier *c)
+{
+	reap(c, NULL);
+	carrier_kick(c);
+	/* a kernel thread that runs answers at once; one that sleeps in an
+	   uninterruptible call does not, and is asked again at each tick */
+	for (int i = 0; i < 20; i++)
+		sys3(SYS_sched_yield, 0, 0, 0);
+	reap(c, NULL);
+}
+
+/* --- opening ---------------------------------------------------------------------- */
+
+static int setup(struct uring *u)
+{
+	static const unsigned tries[] = {
+		IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+			IORING_SETUP_TASKRUN_FLAG,
+		IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
+		0,
+	};
+	int r = -EINVAL;
+
+	for (size_t i = 0; i < sizeof(tries) / sizeof(*tries); i++) {
+		struct io_uring_params p = { 0 };
+
+		p.flags = tries[i] | IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE;
+		p.cq_entries = CQ_ENTRIES;
+		r = io_uring_queue_init_params(SQ_ENTRIES, &u->ring, &p);
+		u->defer = tries[i] & IORING_SETUP_DEFER_TASKRUN;
+		if (r == 0 && !(p.features & IORING_FEAT_EXT_ARG &&
+				p.features & IORING_FEAT_FAST_POLL &&
+				p.features & IORING_FEAT_NODROP)) {
+			io_uring_queue_exit(&u->ring);
+			return -ENOSYS;
+		}
+		if (r != -EINVAL)
+			break;
+	}
+	return r;
+}
+
+/* An entry's place in the ring is its place in the array, for good. */
+static void fill_array(struct uring *u)
+{
+	for (unsigned i = 0; i < u->ring.sq.ring_entries; i++)
+		u->ring.sq.array[i] = i;
+	u->tail = *u->ring.sq.ktail;
+}
+
+static int uring_open(struct carrier *c)
+{
+	struct uring *u = ring_map(sizeof(*u));
+	int r;
+
+	if (!u)
+		return -ENOMEM;
+	r = setup(u);
+	if (r)
+		return r;
+	u->ring.ring_fd = fd_to_high(u->ring.ring_fd);
+	u->ring.enter_ring_fd = u->ring.ring_fd;
+	io_uring_ring_dontfork(&u->ring);
+	if (io_uring_register_ring_fd(&u->ring) == 1)
+		u->enter_flags = IORING_ENTER_REGISTERED_RING;
+	fill_array(u);
+	r = (int)sys3(SYS_eventfd2, 0, EFD_CLOEXEC, 0);
+	if (r < 0)
+		return r;
+	u->wake_fd = fd_to_high(r);
+	c->engine = u;
+	rearm_wake(u);
+	return 0;
+}
+
+static void uring_forget(int fd)
+{
+	/* a request in flight holds the file itself */
+	(void)fd;
+}
+
+static void uring_child(void)
+{
+	/* the rings were not inherited (MADV_DONTFORK), nor, by now, their
+	   descriptors */
+}
+
+const struct engine engine_uring = {
+	.name = "io_uring",
+	.open = uring_open,
+	.start = uring_start,
+	.cancel = uring_cancel,
+	.poll = uring_poll,
+	.wait = uring_wait,
+	.wake = uring_wake,
+	.rescue = uring_rescue,
+	.kicked = uring_kicked,
+	.forget = uring_forget,
+	.child = uring_child,
+};

@@ -1,0 +1,183 @@
+/*
+ * mem.c - memory and descriptors of the ring's own
+ *
+ * Nothing here may call malloc: an allocator's own hooks may be what called
+ * us.  Memory comes from mmap.
+ *
+ * A unit is what a thread needs besides its own stack: UNIT bytes, aligned,
+ * with its struct thread at the top and below it the small stack its home
+ * sleeps on, so that both share a page while it sleeps.  Units come in slabs
+ * and go back to a free list, never to the kernel: there are as many as
+ * there were threads at once.
+ */
+#include "ring/sched.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+/* A home's stack must hold a signal frame (AT_MINSIGSTKSZ: 3632 here, 11 kB
+   with AMX state) and a handler of src/shim's. */
+#define UNIT ((size_t)16384)
+#define SLAB 64
+#define USER_AREA ((size_t)512)	/* src/shim's record */
+
+static struct spin lock;
+static struct thread *units;
+
+void *ring_map(size_t len)
+{
+	void *p = sys_mmap(len, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
+
+	return sys_failed(p) ? NULL : p;
+}
+
+static struct thread *unit_thread(char *unit)
+{
+	size_t size = (sizeof(struct thread) + 63) & ~(size_t)63;
+
+	return (struct thread *)(unit + UNIT - size);
+}
+
+static void *user_area(struct thread *t)
+{
+	return (char *)t - USER_AREA;
+}
+
+void *unit_stack_top(struct thread *t)
+{
+	return user_area(t);
+}
+
+static void free_list(struct thread *t)
+{
+	t->next = units;
+	units = t;
+}
+
+static bool slab(void)
+{
+	char *p = ring_map(UNIT * SLAB);
+
+	if (!p)
+		return false;
+	for (int i = 0; i < SLAB; i++)
+		free_list(unit_thread(p + (size_t)i * UNIT));
+	return true;
+}
+
+struct thread *unit_alloc(void)
+{
+	struct thread *t = NULL;
+
+	spin_lock(&lock);
+	if (units || slab()) {
+		t = units;
+		units = t->next;
+	}
+	spin_unlock(&lock);
+	if (!t)
+		return NULL;
+	__builtin_memset(user_area(t), 0, USER_AREA);
+	__builtin_memset(t, 0, sizeof(*t));
+	t->user = user_area(t);
+	t->timer.slot = -1;
+	return t;
+}
+
+void unit_free(struct thread *t)
+{
+	spin_lock(&lock);
+	free_list(t);
+	spin_unlock(&lock);
+}
+
+/* --- descriptors ------------------------------------------------------------ */
+
+/* The ring's own descriptors: a few for each carrier. */
+#define OWNED_MAX (4 * CARRIERS_MAX + 16)
+static _Atomic int owned[OWNED_MAX];	/* fd + 1; 0: free */
+static _Atomic int owned_lowest = INT_MAX;
+
+static void own(int fd)
+{
+	for (int i = 0; i < OWNED_MAX; i++) {
+		int none = 0;
+
+		if (atomic_compare_exchange_strong(&owned[i], &none, fd + 1))
+			break;
+	}
+	if (fd < atomic_load(&owned_lowest))
+		atomic_store(&owned_lowest, fd);
+}
+
+/* Is fd one of ours?  Cheap for those that are not. */
+bool fd_is_high(int fd)
+{
+	if (fd < atomic_load_explicit(&owned_lowest, memory_order_relaxed))
+		return false;
+	for (int i = 0; i < OWNED_MAX; i++)
+		if (atomic_load_explicit(&owned[i], memory_order_relaxed) ==
+		    fd + 1)
+			return true;
+	return false;
+}
+
+static void disown(int fd)
+{
+	for (int i = 0; i < OWNED_MAX; i++) {
+		int it = fd + 1;
+
+		if (atomic_compare_exchange_strong(&owned[i], &it, 0))
+			return;
+	}
+}
+
+/* Close one of ours. */
+void fd_high_close(int fd)
+{
+	disown(fd);
+	sys_close(fd);
+}
+
+/*
+ * Make fd one of ours, and move it out of the program's way: to the highest
+ * numbers there are, so that "the lowest free descriptor" is what it would
+ * have been.  Returns the new number, close-on-exec, or fd itself if there
+ * is none or it is an error.
+ */
+int fd_to_high(int fd)
+{
+	struct rlimit rl = { 0 };
+	long top, r;
+
+	if (fd < 0)
+		return fd;
+	sys3(SYS_getrlimit, RLIMIT_NOFILE, SYS_P(&rl), 0);
+	top = rl.rlim_cur > 1 << 20 ? 1 << 20 : (long)rl.rlim_cur;
+	for (long at = top - 16; at > top / 2; at -= 16) {
+		r = sys_fcntl(fd, F_DUPFD_CLOEXEC, at);
+		if (r >= 0) {
+			sys_close(fd);
+			fd = (int)r;
+			break;
+		}
+	}
+	own(fd);
+	return fd;
+}
+
+/* In a forked child: close what was inherited of ours. */
+void mem_child(void)
+{
+	atomic_store(&lock.held, 0);
+	for (int i = 0; i < OWNED_MAX; i++) {
+		int fd = atomic_exchange(&owned[i], 0) - 1;
+
+		if (fd >= 0)
+			sys_close(fd);
+	}
+	atomic_store(&owned_lowest, INT_MAX);
+}

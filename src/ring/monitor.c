@@ -1,0 +1,213 @@
+/*
+ * monitor.c - the one who watches that carriers get on
+ *
+ * A carrier cannot be preempted: a thread that computes, takes a page fault
+ * from a slow disk, or blocks in a call that is not interposed keeps it from
+ * everything else it has.  The monitor is a kernel thread that looks every
+ * TICK whether each active carrier has switched since the last look.  One
+ * that has not, and has other work (threads in its queue, ops with its
+ * engine, deadlines), is marked stuck: another carrier is called up in its
+ * place, what waits in its queue is handed to others, and at this and every
+ * further tick its deadlines and its engine are served for it.  So what is
+ * missed by the interposers costs speed, TICK to two TICKs at a time, and
+ * never progress.  The thread that did it is marked: sched.c sends it home.
+ *
+ * An io_uring ring of the kind that is fastest does its work only when its
+ * owner enters the kernel.  The kick makes it: signal 33, which libc keeps
+ * for itself (set*id() of all threads) so that no program blocks it or has
+ * a handler for it, sent with a mark of ours; the handler enters the ring.
+ * Without the mark the handler is libc's, called with the carrier's own FS
+ * base, for it looks at its own thread's descriptor.
+ *
+ * When all carriers have slept for QUIET ticks the monitor sleeps too, until
+ * a carrier that wakes up nudges it.
+ */
+#include "ring/sched.h"
+
+#include <signal.h>
+
+#define TICK 10000000		/* ns: what a scheduler's time slice is */
+#define QUIET 20		/* ticks */
+#define SECOND (1000000000 / TICK)
+#define SIG_KICK 33		/* glibc's SIGSETXID */
+#define KICK_MARK ((void *)(uintptr_t)0x72696e67)
+
+_Atomic uint32_t monitor_asleep;
+static _Atomic unsigned long compensated;
+
+static struct ksigaction libc_33;
+
+/* --- the kick ---------------------------------------------------------------- */
+
+static __attribute__((no_stack_protector)) void
+on_33(int sig, siginfo_t *info, void *uc)
+{
+	struct carrier *c = carrier_by_tid(sys_gettid());
+	uintptr_t fs;
+
+	if (c && info->si_code == SI_QUEUE &&
+	    info->si_value.sival_ptr == KICK_MARK) {
+		engine->kicked(c);
+		atomic_fetch_add(&c->kicked, 1);
+		return;
+	}
+	if ((uintptr_t)libc_33.handler <= 1)
+		return;
+	if (!c) {
+		libc_33.handler(sig, info, uc);
+		return;
+	}
+	fs = c->fs_now;
+	fs_set(c, c->fs);
+	libc_33.handler(sig, info, uc);
+	fs_set(c, fs);
+}
+
+/* Have c's kernel thread enter its ring, whatever it is doing. */
+void carrier_kick(struct carrier *c)
+{
+	siginfo_t info = { .si_signo = SIG_KICK, .si_code = SI_QUEUE };
+
+	info.si_value.sival_ptr = KICK_MARK;
+	sys4(SYS_rt_tgsigqueueinfo, sys3(SYS_getpid, 0, 0, 0), c->tid,
+	     SIG_KICK, SYS_P(&info));
+}
+
+/* --- watching ---------------------------------------------------------------- */
+
+static bool has_other_work(struct carrier *c)
+{
+	return atomic_load(&c->runq.len) || atomic_load(&c->armed) ||
+	       atomic_load(&c->timers.next) != FOREVER ||
+	       atomic_load(&carriers_active) == 1;
+}
+
+static bool made_progress(struct carrier *c)
+{
+	uint32_t now = atomic_load(&c->ticks);
+
+	if (now == c->seen_ticks)
+		return false;
+	c->seen_ticks = now;
+	return true;
+}
+
+static void mark_stuck(struct carrier *c)
+{
+	uint32_t active = CARRIER_ACTIVE;
+	struct thread *t = *(struct thread *volatile *)&c->cur;
+
+	if (!atomic_compare_exchange_strong(&c->mode, &active, CARRIER_STUCK))
+		return;
+	atomic_fetch_sub(&carriers_active, 1);
+	atomic_fetch_add(&compensated, 1);
+	if (t)
+		atomic_store(&t->hog, 1);
+	carrier_call_up();
+}
+
+static void serve_stuck(struct carrier *c)
+{
+	timers_expire(c, NULL, now_ns());
+	carrier_hand_over(c);
+	engine->rescue(c);
+}
+
+/* One look at all carriers.  True if any of them was doing something. */
+static bool look_round(void)
+{
+	int n = atomic_load(&carriers_made);
+	bool busy = false;
+
+	for (int i = 0; i < n; i++) {
+		struct carrier *c = carriers[i];
+		uint32_t m = atomic_load(&c->mode);
+
+		if (m == CARRIER_ACTIVE) {
+			if (made_progress(c)) {
+				busy = true;
+				continue;
+			}
+			if (atomic_load(&c->sleeping))
+				continue;
+			busy = true;
+			if (has_other_work(c))
+				mark_stuck(c);
+		}
+		if (atomic_load(&c->mode) == CARRIER_STUCK) {
+			busy = true;
+			serve_stuck(c);
+		}
+	}
+	return busy;
+}
+
+static void until(int64_t when)
+{
+	struct timespec ts = { .tv_sec = when / 1000000000,
+			       .tv_nsec = when % 1000000000 };
+
+	sys_futex_wait(&monitor_asleep, 0, &ts);
+}
+
+static void sleep_deep(void)
+{
+	atomic_store(&monitor_asleep, 1);
+	/* a carrier that woke up before it could see that has not nudged */
+	if (look_round())
+		monitor_wake();
+	while (atomic_load(&monitor_asleep))
+		sys_futex_wait(&monitor_asleep, 1, NULL);
+}
+
+void monitor_wake(void)
+{
+	if (atomic_exchange(&monitor_asleep, 0))
+		sys_futex_wake(&monitor_asleep, 1);
+}
+
+static void *monitor_main(void *arg)
+{
+	int quiet = 0;
+
+	(void)arg;
+	for (unsigned n = 1;; n++) {
+		until(now_ns() + TICK);
+		quiet = look_round() ? 0 : quiet + 1;
+		if (ring_conf->every_second && n % SECOND == 0)
+			ring_conf->every_second();
+		if (quiet >= QUIET && n % SECOND == 0) {
+			sleep_deep();
+			quiet = 0;
+		}
+	}
+	return NULL;
+}
+
+/* Start the monitor.  0 or -errno.  By ring_start(), after the carriers. */
+int monitor_start(void)
+{
+	struct ksigaction old;
+	int r = sys_sigaction(SIG_KICK, NULL, 0, &old);
+
+	if (r)
+		return r;
+	if (old.handler != on_33)
+		libc_33 = old;
+	r = sys_sigaction(SIG_KICK, on_33,
+			  SA_SIGINFO | SA_RESTART | SA_ONSTACK, NULL);
+	if (r)
+		return r;
+	return -ring_conf->spawn(monitor_main, NULL);
+}
+
+void monitor_child(void)
+{
+	atomic_store(&monitor_asleep, 0);
+	atomic_store(&compensated, 0);
+}
+
+unsigned long monitor_compensated(void)
+{
+	return atomic_load(&compensated);
+}

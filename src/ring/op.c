@@ -1,0 +1,390 @@
+/*
+ * op.c - what an op does, tried once without blocking
+ *
+ * Nothing here changes a descriptor: "without blocking" is said with each
+ * call (MSG_DONTWAIT, RWF_NOWAIT), for O_NONBLOCK belongs to the open file
+ * description, which other processes and libc itself share.  accept() has no
+ * such flag; it is asked for readiness first.  Should somebody else take the
+ * connection in between, the call blocks, as it would have natively, and the
+ * monitor sees to the others; so this is for a listening socket's lone
+ * acceptor, or for acceptors that take turns (engine_epoll.c).
+ *
+ * "Whole": a blocking send returns when everything has been taken, not when
+ * something has.  op->done counts what has gone so far; if the op ends early
+ * that is its result, and if nothing has gone, the error is.
+ */
+#include "ring/sched.h"
+
+#include <fcntl.h>
+
+/* linux/fs.h clashes with sys/mount.h in some libcs */
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 8
+#endif
+
+static size_t iov_total(const struct iovec *v, size_t n)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += v[i].iov_len;
+	return sum;
+}
+
+static size_t op_total(const struct op *op)
+{
+	switch (op->kind) {
+	case OP_SENDMSG:
+	case OP_RECVMSG:
+		return iov_total(op->msg->msg_iov, op->msg->msg_iovlen);
+	case OP_READV:
+	case OP_WRITEV:
+		return iov_total(op->iov, op->len);
+	default:
+		return op->len;
+	}
+}
+
+/* Must it be whole? */
+static bool op_whole(const struct op *op)
+{
+	switch (op->kind) {
+	case OP_WRITEV:
+		return true;
+	case OP_SEND:
+	case OP_SENDMSG:
+		return op->hints & OP_STREAM;
+	case OP_RECV:
+	case OP_RECVMSG:
+		return (op->flags & (MSG_WAITALL | MSG_PEEK)) == MSG_WAITALL &&
+		       op->hints & OP_STREAM;
+	default:
+		return false;
+	}
+}
+
+int op_rest(const struct op *op, struct iovec *v, int n)
+{
+	bool msg = op->kind == OP_SENDMSG || op->kind == OP_RECVMSG;
+	const struct iovec *all = msg ? op->msg->msg_iov : op->iov;
+	size_t count = msg ? op->msg->msg_iovlen : op->len;
+	size_t skip = op->done;
+	int k = 0;
+
+	for (size_t i = 0; i < count && k < n; i++) {
+		if (skip >= all[i].iov_len) {
+			skip -= all[i].iov_len;
+			continue;
+		}
+		v[k].iov_base = (char *)all[i].iov_base + skip;
+		v[k++].iov_len = all[i].iov_len - skip;
+		skip = 0;
+	}
+	return k;
+}
+
+static bool op_end(struct op *op, ssize_t res)
+{
+	op->res = res;
+	return true;
+}
+
+bool op_took(struct op *op, ssize_t res)
+{
+	size_t total;
+
+	if (res < 0)
+		return op_end(op, op->done ? (ssize_t)op->done : res);
+	if (op->kind == OP_RECV && (size_t)res < op->len)
+		op->hints |= OP_DRAINED;
+	else
+		op->hints &= (uint8_t)~OP_DRAINED;
+	if (!op_whole(op))
+		return op_end(op, res);
+	op->done += (size_t)res;
+	total = op_total(op);
+	if (res == 0 || op->done >= total)
+		return op_end(op, (ssize_t)op->done);
+	/* what goes with the first byte has gone with it */
+	return false;
+}
+
+void op_abandon(struct op *op, int err)
+{
+	op->res = op->done ? (ssize_t)op->done : -err;
+}
+
+static ssize_t try_msg(struct op *op, long nr, int flags)
+{
+	struct iovec v[8];
+	struct msghdr m;
+
+	if (!op->done)
+		return sys3(nr, op->fd, SYS_P(op->msg), flags);
+	m = (struct msghdr){ .msg_iov = v };
+	m.msg_iovlen = (size_t)op_rest(op, v, 8);
+	return sys3(nr, op->fd, SYS_P(&m), flags);
+}
+
+static ssize_t try_vec(struct op *op, long nr)
+{
+	struct iovec v[8];
+	const struct iovec *from = op->iov;
+	size_t n = op->len;
+
+	if (op->done) {
+		n = (size_t)op_rest(op, v, 8);
+		from = v;
+	}
+	/* position -1: the file's own, and the only one a pipe has */
+	return sys6(nr, op->fd, SYS_P(from), (long)n, -1, -1, RWF_NOWAIT);
+}
+
+static int ready_now(int fd, int events)
+{
+	struct pollfd p = { .fd = fd, .events = (short)events };
+	static const struct timespec zero;
+	long n = sys6(SYS_ppoll, SYS_P(&p), 1, SYS_P(&zero), 0, 8, 0);
+
+	return n > 0 ? p.revents : (int)n;
+}
+
+static ssize_t try_accept(struct op *op)
+{
+	int r = ready_now(op->fd, POLLIN);
+
+	if (r == 0)
+		return -EAGAIN;
+	return sys4(SYS_accept4, op->fd, SYS_P(op->addr), SYS_P(op->addrlen),
+		    op->flags);
+}
+
+/*
+ * A connect is begun once, with O_NONBLOCK on the descriptor for the time of
+ * that one call (there is no other way to begin without waiting), and is
+ * then waited for; its outcome is SO_ERROR.  .done tells the two steps apart.
+ */
+static ssize_t try_connect(struct op *op)
+{
+	int fl, err = 0;
+	socklen_t len = sizeof(err);
+	ssize_t r;
+
+	if (!op->done) {
+		fl = sys_fcntl(op->fd, F_GETFL, 0);
+		if (fl >= 0)
+			sys_fcntl(op->fd, F_SETFL, fl | O_NONBLOCK);
+		r = sys3(SYS_connect, op->fd, SYS_P(op->addr), (long)op->len);
+		if (fl >= 0)
+			sys_fcntl(op->fd, F_SETFL, fl);
+		if (r != -EINPROGRESS)
+			return r;
+		op->done = 1;
+	}
+	r = ready_now(op->fd, POLLOUT);
+	if (r == 0)
+		return -EAGAIN;
+	op->done = 0;
+	sys6(SYS_getsockopt, op->fd, SOL_SOCKET, SO_ERROR, SYS_P(&err),
+	     SYS_P(&len), 0);
+	return -err;
+}
+
+static ssize_t try_once(struct op *op)
+{
+	switch (op->kind) {
+	case OP_POLL:
+		return ready_now(op->fd, op->events) ?: -EAGAIN;
+	case OP_RECV:
+		return sys6(SYS_recvfrom, op->fd,
+			    SYS_P((char *)op->buf + op->done),
+			    (long)(op->len - op->done),
+			    op->flags | MSG_DONTWAIT, 0, 0);
+	case OP_SEND:
+		return sys6(SYS_sendto, op->fd,
+			    SYS_P((char *)op->buf + op->done),
+			    (long)(op->len - op->done),
+			    op->flags | MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
+	case OP_RECVMSG:
+		return try_msg(op, SYS_recvmsg, op->flags | MSG_DONTWAIT);
+	case OP_SENDMSG:
+		return try_msg(op, SYS_sendmsg,
+			       op->flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+	case OP_READV:
+		return try_vec(op, SYS_preadv2);
+	case OP_WRITEV:
+		return try_vec(op, SYS_pwritev2);
+	case OP_ACCEPT:
+		return try_accept(op);
+	case OP_CONNECT:
+		return try_connect(op);
+	}
+	return -EINVAL;
+}
+
+bool op_try(struct op *op)
+{
+	for (;;) {
+		ssize_t r = try_once(op);
+
+		if (r == -EAGAIN)
+			return false;
+		if (op_took(op, r))
+			return true;
+	}
+}
+
+/* --- waiting for ops ------------------------------------------------------ */
+
+/*
+ * Begin op, which is new or has fired.  Called by its thread, after
+ * park_prepare(), away.  True if finished.
+ */
+static bool op_start(struct thread *t, struct op *op)
+{
+	op->thread = t;
+	op->carrier = t->carrier;
+	atomic_store_explicit(&op->state, OP_NEW, memory_order_relaxed);
+	if (!engine->start(t->carrier, op))
+		return false;
+	atomic_store_explicit(&op->state, OP_DONE, memory_order_relaxed);
+	return true;
+}
+
+static int op_state_of(struct op *op)
+{
+	return atomic_load(&op->state);
+}
+
+/* Give up those of the n ops that are armed, and wait until the engine has
+   let go of them all. */
+static void ops_cancel(struct thread *t, struct op *ops, int n)
+{
+	for (int i = 0; i < n; i++) {
+		struct op *op = &ops[i];
+
+		if (op_state_of(op) == OP_ARMED && engine->cancel(op)) {
+			op_abandon(op, ECANCELED);
+			atomic_store(&op->state, OP_DONE);
+		}
+		for (;;) {
+			park_prepare(t);
+			if (op_state_of(op) != OP_ARMED)
+				break;
+			park(t, FOREVER, false);
+		}
+		atomic_store(&t->state, ST_RUN);
+		if (op_state_of(op) != OP_DONE)
+			op_abandon(op, ECANCELED);
+	}
+}
+
+/* Begin what is new or has fired.  Returns how many of the n are done. */
+static int ops_start(struct thread *t, struct op *ops, int n)
+{
+	int done = 0;
+
+	for (int i = 0; i < n; i++) {
+		int s = op_state_of(&ops[i]);
+
+		if (s == OP_NEW || s == OP_FIRED)
+			s = op_start(t, &ops[i]) ? OP_DONE :
+						   op_state_of(&ops[i]);
+		done += s == OP_DONE;
+	}
+	return done;
+}
+
+static int ops_done(struct op *ops, int n)
+{
+	int done = 0;
+
+	for (int i = 0; i < n; i++)
+		done += op_state_of(&ops[i]) == OP_DONE;
+	return done;
+}
+
+/* Wait until one of the n ops is done.  0, -ETIMEDOUT, -EINTR, or -EAGAIN if
+   the thread has to stay at home. */
+static int ops_wait(struct thread *t, struct op *ops, int n, int64_t deadline)
+{
+	for (;;) {
+		enum wake why;
+
+		if (unlikely(!t->away) && !thread_leave_home())
+			return ops_done(ops, n) ? 0 : -EAGAIN;
+		park_prepare(t);
+		if (ops_start(t, ops, n)) {
+			atomic_store(&t->state, ST_RUN);
+			return 0;
+		}
+		why = park(t, deadline, true);
+		if (ops_done(ops, n))
+			return 0;
+		if (why == WAKE_INTR)
+			return -EINTR;
+		if (deadline != FOREVER && now_ns() >= deadline)
+			return -ETIMEDOUT;
+	}
+}
+
+/* The same at home, by poll(); for a thread that stays there. */
+static int op_block(struct op *op, int64_t deadline)
+{
+	while (!op_try(op)) {
+		struct pollfd p = { .fd = op->fd, .events = (short)op->events };
+		struct timespec ts, *left = NULL;
+		int64_t ns;
+		int r;
+
+		if (deadline != FOREVER) {
+			ns = deadline - now_ns();
+			if (ns <= 0)
+				return -ETIMEDOUT;
+			ts.tv_sec = ns / 1000000000;
+			ts.tv_nsec = ns % 1000000000;
+			left = &ts;
+		}
+		r = (int)sys6(SYS_ppoll, SYS_P(&p), 1, SYS_P(left), 0, 8, 0);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+ssize_t op_await(struct op *op, int64_t deadline)
+{
+	struct thread *t = thread_self();
+	int r;
+
+	atomic_store_explicit(&op->state, OP_NEW, memory_order_relaxed);
+	if (!t->away && op->kind != OP_CONNECT && op_try(op))
+		return op->res;
+	r = ops_wait(t, op, 1, deadline);
+	if (likely(r == 0))
+		return op->res;
+	if (r == -EAGAIN) {
+		r = op_block(op, deadline);
+		if (r == 0)
+			return op->res;
+		op_abandon(op, ECANCELED);
+	} else {
+		ops_cancel(t, op, 1);
+	}
+	return op->res == -ECANCELED ? r : op->res;
+}
+
+int op_await_any(struct op *ops, int n, int64_t deadline)
+{
+	struct thread *t = thread_self();
+	int r, good = 0;
+
+	for (int i = 0; i < n; i++)
+		atomic_store_explicit(&ops[i].state, OP_NEW,
+				      memory_order_relaxed);
+	r = ops_wait(t, ops, n, deadline);
+	ops_cancel(t, ops, n);
+	for (int i = 0; i < n; i++)
+		good += ops[i].res >= 0;
+	return good ? good : r;
+}

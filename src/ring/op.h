@@ -1,0 +1,96 @@
+/*
+ * op.h - an op: one blocking call in flight
+ *
+ * The one noun that travels from an interposer to the kernel and back.  It
+ * lives on the blocked thread's own stack, so nothing is allocated, and its
+ * memory is free again only when its engine has let go of it (OP_DONE).
+ *
+ * An op says what the blocking call would do, not how: the io_uring engine
+ * submits it whole, the epoll engine tries it without blocking, arms the
+ * descriptor, and tries again.  A result is what the system call returns:
+ * a count, or -errno.
+ */
+#ifndef RING_OP_H
+#define RING_OP_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+struct thread;
+struct carrier;
+
+enum op_kind {
+	OP_POLL,	/* fd is ready for .events: result is the revents */
+	OP_RECV,	/* .buf .len .flags */
+	OP_SEND,	/* .buf .len .flags */
+	OP_RECVMSG,	/* .msg .flags */
+	OP_SENDMSG,	/* .msg .flags */
+	OP_READV,	/* .iov .len vectors, at the file position */
+	OP_WRITEV,	/* .iov .len vectors, at the file position */
+	OP_ACCEPT,	/* .addr .addrlen .flags (SOCK_*) */
+	OP_CONNECT,	/* .addr .len */
+	OP_KINDS
+};
+
+enum op_state {
+	OP_NEW,		/* belongs to its thread */
+	OP_ARMED,	/* belongs to the engine */
+	OP_FIRED,	/* readiness seen: its thread is to try again */
+	OP_DONE,	/* belongs to its thread; .res is the result */
+};
+
+/* What the caller knows of the descriptor (op.hints). */
+#define OP_STREAM	0x01	/* a byte stream: a send must be whole */
+#define OP_DRAINED	0x02	/* the last receive left nothing behind */
+#define OP_MORE		0x04	/* out: there is more to receive */
+#define OP_OWNFD	0x08	/* .fd is the engine's own duplicate */
+
+struct op {
+	uint8_t kind;
+	uint8_t hints;
+	uint16_t events;	/* POLLIN...: what readiness it waits for */
+	int fd;
+	int flags;
+	union {
+		void *buf;
+		struct msghdr *msg;
+		const struct iovec *iov;
+		struct sockaddr *addr;
+	};
+	size_t len;
+	socklen_t *addrlen;
+	size_t done;		/* bytes moved so far */
+	ssize_t res;
+
+	/* the engine's and the scheduler's own, while armed */
+	_Atomic int state;
+	uint32_t seq;
+	struct thread *thread;
+	struct carrier *carrier;
+	struct op *next, *prev;
+};
+
+/*
+ * Try op without blocking, from any kernel thread.  Returns true when it is
+ * finished (op->res is the result), false when it would block.
+ */
+bool op_try(struct op *op);
+
+/*
+ * Take the result of one attempt, a count or -errno.  Returns true if op is
+ * finished, false if the rest of it is still to be done.
+ */
+bool op_took(struct op *op, ssize_t res);
+
+/* End op unfinished: what was moved so far, or -err. */
+void op_abandon(struct op *op, int err);
+
+/* The vectors still to be moved: fills v (room for n), returns how many. */
+int op_rest(const struct op *op, struct iovec *v, int n);
+
+#endif

@@ -1,0 +1,172 @@
+/*
+ * ring.c - starting, stopping and counting
+ *
+ * The engine starts with the first thread the program makes and is there
+ * from then on.  Whatever fails on the way steps down: io_uring to epoll,
+ * epoll to an error, upon which the caller passes everything through to
+ * libc and nothing of this library runs.
+ *
+ * After fork() the child has the one thread that called it, at home.  The
+ * carriers, their rings and their threads are the parent's: the child
+ * forgets them, closes the descriptors it inherited, and starts its own
+ * engine when it next makes a thread.
+ */
+#include "ring/sched.h"
+
+#include <sched.h>
+#include <sys/rseq.h>
+
+static void tell(const char *why)
+{
+	if (ring_conf->say)
+		ring_conf->say(why);
+}
+
+static int cpus(void)
+{
+	uint64_t mask[128] = { 0 };	/* 8192 CPUs: CONFIG_NR_CPUS's limit */
+	long bytes = sys3(SYS_sched_getaffinity, 0, sizeof(mask),
+			  SYS_P(mask));
+	int n = 0;
+
+	for (long i = 0; i < bytes / 8; i++)
+		n += __builtin_popcountll(mask[i]);
+	return n > 0 ? n : 1;
+}
+
+/*
+ * Restartable sequences name the kernel thread's area, which would be that
+ * of whatever thread it was made with.  No carrier and no home may have one
+ * registered: unregister the first thread's, and say so where libc looks,
+ * so that the threads it makes from now on do not register either.
+ * sched_getcpu() then asks the vDSO.
+ */
+static void rseq_off(void)
+{
+	char *tp = (char *)__builtin_thread_pointer();
+	struct rseq *area = (struct rseq *)(tp + __rseq_offset);
+	long r;
+
+	if (!__rseq_size)
+		return;
+	r = sys4(SYS_rseq, SYS_P(area), sizeof(*area), RSEQ_FLAG_UNREGISTER,
+		 RSEQ_SIG);
+	if (r == 0)
+		area->cpu_id = (uint32_t)RSEQ_CPU_ID_REGISTRATION_FAILED;
+}
+
+static int try_engine(const struct engine *e)
+{
+	engine = e;
+	return carrier_add();
+}
+
+static int first_carrier(enum engine_kind kind)
+{
+	int r = -ENOSYS;
+
+	if (kind != ENGINE_EPOLL) {
+		r = try_engine(&engine_uring);
+		if (r == 0)
+			return 0;
+		tell("io_uring is not to be had here, using epoll");
+	}
+	return try_engine(&engine_epoll);
+}
+
+static void more_carriers(void)
+{
+	while (atomic_load(&carriers_made) < carriers_wanted) {
+		if (carrier_add() == 0)
+			continue;
+		tell("not as many carriers as CPUs could be made");
+		carriers_wanted = atomic_load(&carriers_made);
+	}
+}
+
+int ring_start(const struct ring_conf *conf)
+{
+	int r;
+
+	ring_conf = conf;
+	if (!thread_self())
+		return -ENOMEM;
+	r = fs_init();
+	if (r) {
+		tell("the FS base cannot be changed cheaply here "
+		     "(no FSGSBASE, no perf events)");
+		return r;
+	}
+	rseq_off();
+	carriers_wanted = conf->carriers ? conf->carriers : cpus();
+	if (carriers_wanted > CARRIERS_MAX / 2)
+		carriers_wanted = CARRIERS_MAX / 2;
+	r = first_carrier(conf->engine);
+	if (r) {
+		tell("no engine could be started");
+		return r;
+	}
+	more_carriers();
+	r = monitor_start();
+	if (r) {
+		tell("the monitor could not be started");
+		return r;
+	}
+	atomic_store((_Atomic bool *)&ring_up, true);
+	return 0;
+}
+
+void ring_fork_child(void)
+{
+	struct thread *t = ring_self;
+
+	if (!ring_up)
+		return;
+	ring_up = false;
+	engine->child();
+	mem_child();
+	carriers_child();
+	monitor_child();
+	park_child();
+	sched_child();
+	engine = NULL;
+	if (!t)
+		return;
+	t->tid = sys_gettid();
+	t->carrier = NULL;
+	t->timer.slot = -1;
+	atomic_store(&t->hog, 0);
+}
+
+bool ring_owns_fd(int fd)
+{
+	return fd_is_high(fd);
+}
+
+void ring_forget_fd(int fd)
+{
+	if (ring_up)
+		engine->forget(fd);
+}
+
+const char *ring_engine_name(void)
+{
+	return ring_up ? engine->name : "none";
+}
+
+void ring_stats(struct ring_stats *s)
+{
+	int n = atomic_load(&carriers_made);
+
+	*s = (struct ring_stats){ 0 };
+	sched_stats(s);
+	for (int i = 0; i < n; i++) {
+		struct carrier *c = atomic_load(&carriers[i]);
+
+		s->parks += atomic_load(&c->parks);
+		s->switches += atomic_load(&c->switches);
+		s->waits += atomic_load(&c->waits);
+	}
+	s->carriers = (unsigned long)n;
+	s->compensated = monitor_compensated();
+}

@@ -1,0 +1,222 @@
+/*
+ * ring.h - threads that wait in user space
+ *
+ * This is all that src/shim sees of src/ring.  A thread is a pthread with a
+ * home: the kernel thread it was made with.  It runs there ("at home") until
+ * it is about to wait for something that can be waited for here; then it
+ * leaves, and is run from then on ("away") by one of a few carriers, while
+ * its home sleeps.  thread_go_home() brings it back.
+ *
+ * Errors are -errno.  Times are absolute nanoseconds of CLOCK_MONOTONIC,
+ * FOREVER for none.  Unless a contract says otherwise a function may be
+ * called by the thread concerned alone, at home or away, and not from a
+ * signal handler.
+ */
+#ifndef RING_RING_H
+#define RING_RING_H
+
+#include <signal.h>
+
+#include "ring/op.h"
+
+#define FOREVER INT64_MAX
+
+enum engine_kind { ENGINE_AUTO, ENGINE_URING, ENGINE_EPOLL, ENGINE_OFF };
+
+/* How src/ring is to be run, and what it needs of its caller. */
+struct ring_conf {
+	enum engine_kind engine;
+	int carriers;		/* 0: one for each CPU of the affinity mask */
+	/* make a detached kernel thread, by libc's own pthread_create */
+	int (*spawn)(void *(*fn)(void *), void *arg);
+	/* called about once a second while there is something to do, on a
+	   kernel thread of the ring's own; may be NULL */
+	void (*every_second)(void);
+	/* run what was held off: see thread.holds; by that thread, at home */
+	void (*attend)(void);
+	/* tell the user why something was stepped down; may be NULL */
+	void (*say)(const char *why);
+};
+
+/*
+ * Start the engine and its carriers, once, by the first thread there is.
+ * 0, or -errno and nothing has changed.  conf must stay.
+ */
+int ring_start(const struct ring_conf *conf);
+
+extern bool ring_up;		/* ring_start() has succeeded */
+
+/* After fork(), in the child, by the one thread it has, which was at home:
+   there is no engine any more, and ring_start() may be called again. */
+void ring_fork_child(void);
+
+/* fd is one of the ring's own descriptors. */
+bool ring_owns_fd(int fd);
+
+/* fd is about to be closed or replaced: the engine forgets what it knows of
+   it; threads that wait on it go on waiting for what it refers to now. */
+void ring_forget_fd(int fd);
+
+/*
+ * The ring may need SIGTRAP for itself (fsbase.c).  If it does, this takes
+ * the program's handler, to be called for the traps that are not the ring's
+ * (NULL: the default), and returns true; else the caller installs it.
+ */
+bool ring_takes_trap(void (*next)(int, siginfo_t *, void *));
+
+/* The name of the engine that runs ("io_uring", "epoll", "none"). */
+const char *ring_engine_name(void);
+
+/* --- threads ------------------------------------------------------------ */
+
+/* Why a wait ended. */
+enum wake { WAKE_NONE, WAKE_UP, WAKE_TIMEOUT, WAKE_INTR };
+
+struct timer {
+	int64_t when;
+	int slot;		/* place in the heap, -1 when in none */
+	struct carrier *carrier;
+};
+
+/* thread.flags, changed by the thread alone */
+#define THREAD_STAYS	0x01	/* does not leave home any more */
+#define THREAD_MAIN	0x02
+#define THREAD_GUEST	0x04	/* not made by our pthread_create */
+
+struct thread {
+	/* the context, while nobody runs it */
+	void *sp;
+	uintptr_t fs;			/* its FS base: constant */
+	_Atomic uint32_t state;		/* see sched.c */
+	uint8_t leave;			/* why it was switched from */
+	uint8_t flags;
+	_Atomic uint8_t away;
+	_Atomic uint8_t attention;	/* the shim wants a word: see below */
+	struct carrier *carrier;	/* where it runs, or ran last */
+	struct thread *next;		/* in a run queue or pool */
+
+	/* waiting */
+	struct timer timer;
+	struct op *op;			/* the first of those in flight */
+	const void *addr;		/* parked by address: see park.c */
+	struct thread *addr_next, *addr_prev;
+	int addr_arg;			/* for addr_wake_if() */
+
+	/* home */
+	void *home_sp;
+	_Atomic uint32_t home_call;	/* HOME_*: sched.h */
+	volatile int holds;		/* locks of the ring's it holds */
+	volatile int held_off;		/* a signal came meanwhile */
+	int tid;
+	_Atomic uint8_t hog;		/* it keeps a carrier from its work */
+	unsigned hogged;		/* times it did */
+
+	void *user;			/* src/shim's own record */
+};
+
+/* The calling thread's record; made on its first call, NULL if there is no
+   memory for one. */
+struct thread *thread_self(void);
+
+/* The record made at creation by the shim, for a thread that has yet to
+   start; and its adoption as the calling kernel thread's. */
+struct thread *thread_alloc(void);
+void thread_adopt(struct thread *t);
+
+/* The thread will never run again (its home is about to exit). */
+void thread_free(struct thread *t);
+
+/* The record of another thread by its pthread_t (its TCB), NULL if it has
+   none. */
+struct thread *thread_of(uintptr_t tcb);
+
+/* Is the calling thread away?  Cheap; false when it has no record. */
+bool thread_is_away(void);
+
+/* Run on the own kernel thread from here on.  Costs one wake-up when away,
+   nothing when at home. */
+void thread_go_home(void);
+
+/* Be run by a carrier from here on.  false if that can't be (no engine, the
+   thread stays at home); nothing has changed then. */
+bool thread_leave_home(void);
+
+/* Let other threads of this carrier run first.  False if there was none, or
+   the caller is at home: then sched_yield() is the word as well. */
+bool thread_yield(void);
+
+/*
+ * Ask thread t to attend to something: sets t->attention, and ends a wait
+ * of t's with -EINTR / WAKE_INTR.  From any thread, not in a handler.
+ */
+void thread_interrupt(struct thread *t);
+
+/*
+ * In a signal handler on the kernel thread of t, its own record.  True if
+ * t can't run the program's handler now (it is away, or in the middle of
+ * something of the ring's): its wait, if any, ends with -EINTR and it will
+ * attend.  False if the handler may run right here.
+ */
+bool thread_poke(struct thread *t);
+
+/* --- waiting ------------------------------------------------------------ */
+
+int64_t now_ns(void);
+
+/*
+ * Do op, waiting as long as it takes or until deadline.  The thread is away
+ * (else -EAGAIN).  Returns the result of the call, -ETIMEDOUT at the
+ * deadline, -EINTR after thread_interrupt(); the latter two only if nothing
+ * was moved.
+ */
+ssize_t op_await(struct op *op, int64_t deadline);
+
+/* Do n ops until the first of them is done, and cancel the others.  Returns
+   how many have a result >= 0, -ETIMEDOUT or -EINTR. */
+int op_await_any(struct op *ops, int n, int64_t deadline);
+
+/* Wait while *word is 0; thread_ready(t) ends it, after the word has been
+   changed.  May end at any time; true if there is something to attend to. */
+bool thread_pause(const _Atomic uint32_t *word);
+void thread_ready(struct thread *t);
+
+/* Sleep.  0 at the deadline, -EINTR after thread_interrupt(). */
+int thread_sleep(int64_t deadline);
+
+/*
+ * Wait by address, as with a futex: under the lock that addr_wake() takes,
+ * check(arg) is asked whether there is still something to wait for; if not,
+ * -EAGAIN at once.  Returns 0 when woken, -ETIMEDOUT, or -EINTR.  check must
+ * not block, wait or wake.  Works at home and away, with an engine or
+ * without; a wake-up may be spurious.
+ */
+int addr_wait(const void *addr, bool (*check)(void *), void *arg,
+	      int64_t deadline);
+
+/*
+ * The same for a condition: release(arg) is called, outside the lock, once
+ * the thread is enqueued and before it waits; it may wake others but not
+ * wait.  A wake-up that comes in between counts.  Returns as addr_wait; an
+ * interrupt or timeout that met a wake-up returns 0.  Never spurious.
+ */
+int addr_wait_release(const void *addr, void (*release)(void *), void *arg,
+		      int64_t deadline);
+
+/* Wake up to n of those that wait for addr, longest first.  Returns how
+   many.  From any thread; costs a load when nobody waits. */
+int addr_wake(const void *addr, int n);
+
+/* --- numbers ------------------------------------------------------------ */
+
+struct ring_stats {
+	unsigned long parks;		/* waits in user space */
+	unsigned long switches;		/* from thread to thread */
+	unsigned long waits;		/* waits of carriers in the kernel */
+	unsigned long homes;		/* times a thread went home */
+	unsigned long carriers;		/* at this time */
+	unsigned long compensated;	/* stuck carriers replaced */
+};
+
+void ring_stats(struct ring_stats *s);
+
+#endif

@@ -1,0 +1,623 @@
+/*
+ * sched.c - threads and carriers: parking, waking, switching
+ *
+ * A thread's context is run by its home or by a carrier, or by nobody, and
+ * thread.state says which of the two sides of a wait has come how far:
+ *
+ *	ST_RUN -> ST_PARKING -> ST_PARKED -> ST_READY -> ST_RUN
+ *
+ * park_prepare() sets ST_PARKING; from then on the thread may be woken, so
+ * it is what a thread does before it tells anybody that it waits.  Whoever
+ * takes it from PARKING or PARKED to READY (a compare-and-swap, with the
+ * reason in the same word) has woken it, and there is one such for a wait.
+ * The thread's context is saved only some time after PARKING; it must not be
+ * run before.  So whoever runs next on that kernel thread "finishes" the
+ * one before (finish()): PARKING becomes PARKED by compare-and-swap, and if
+ * that fails the thread was woken in between and the finisher enqueues it.
+ * A waker that found PARKED enqueues it itself; one that found PARKING does
+ * nothing more.  Hence a thread is enqueued once a wait, after its context
+ * is whole, without a lock.
+ *
+ * A switch goes from thread to thread; the carrier's own loop (carrier.c)
+ * runs only when the queue is empty, or every BUDGET switches to look at the
+ * engine.  After any switch the thread may be on another carrier: nothing
+ * about a carrier is kept across one.
+ *
+ * A home is a loop on a small stack of its own: finish what just left, sleep
+ * until the thread is to be fetched, switch to it.  It has the thread's FS
+ * base, so it must not write anything thread-local; and signals reach it
+ * with the mask the thread itself has set, so that the kernel does the
+ * routing (src/shim/signal.c).
+ *
+ * Wake-ups of sleeping carriers are not lost: a waker pushes to the queue
+ * and then reads .sleeping; a carrier sets .sleeping and then reads the
+ * queue's length; both with a full fence in between, so at least one sees
+ * the other.  The same holds for the deadline heap.
+ */
+#include "ring/sched.h"
+
+/* A carrier looks at its engine at least this often: the order of magnitude
+   of a batch; a switch costs some 20 ns, a look some 100 to 1000. */
+#define BUDGET 128
+
+/* Cycles of the time-stamp counter, 2 to 4 of them a nanosecond: how long an
+   op may wait to be begun, and what is a long run for a thread that serves
+   requests; and for how many switches such a run is remembered. */
+#define LOOK 400000
+#define LONG 100000
+#define SLOW 32
+
+/* Queue length from which an idle carrier is worth waking: one wake-up costs
+   about as much as running this many threads for a short request. */
+#define CROWD 4
+
+/* So often may a thread hold a carrier up before it stays at home: enough
+   for a slow request now and then, few enough that a thread which blocks
+   behind our back settles to 1:1 within some tenths of a second. */
+#define HOGS_MAX 16
+
+__thread struct thread *ring_self __attribute__((tls_model("initial-exec")));
+__thread struct carrier *ring_carrier
+	__attribute__((tls_model("initial-exec")));
+const struct engine *engine;
+const struct ring_conf *ring_conf;
+bool ring_up;
+
+static _Atomic unsigned long home_parks, times_home;
+
+void spin_slow(struct spin *s)
+{
+	int n = 0;
+
+	while (atomic_load_explicit(&s->held, memory_order_relaxed) ||
+	       atomic_exchange_explicit(&s->held, 1, memory_order_acquire)) {
+		if (++n % 64)
+			__builtin_ia32_pause();
+		else
+			sys3(SYS_sched_yield, 0, 0, 0);
+	}
+}
+
+/* --- run queues ---------------------------------------------------------- */
+
+void runq_push(struct carrier *c, struct thread *t)
+{
+	struct runq *q = &c->runq;
+
+	t->next = NULL;
+	spin_lock(&q->lock);
+	if (q->tail)
+		q->tail->next = t;
+	else
+		q->head = t;
+	q->tail = t;
+	atomic_fetch_add_explicit(&q->len, 1, memory_order_seq_cst);
+	spin_unlock(&q->lock);
+}
+
+static struct thread *take_head(struct runq *q)
+{
+	struct thread *t = q->head;
+
+	if (!t)
+		return NULL;
+	q->head = t->next;
+	if (!q->head)
+		q->tail = NULL;
+	atomic_fetch_sub_explicit(&q->len, 1, memory_order_relaxed);
+	return t;
+}
+
+struct thread *runq_pop(struct carrier *c)
+{
+	struct runq *q = &c->runq;
+	struct thread *t;
+
+	if (!atomic_load_explicit(&q->len, memory_order_relaxed))
+		return NULL;
+	spin_lock(&q->lock);
+	t = take_head(q);
+	spin_unlock(&q->lock);
+	return t;
+}
+
+/* Move half of what waits at from to to, the first of them being returned. */
+struct thread *runq_steal(struct carrier *from, struct carrier *to)
+{
+	struct thread *first = NULL, *t;
+	struct runq *q = &from->runq;
+	uint32_t n;
+
+	if (!atomic_load_explicit(&q->len, memory_order_relaxed))
+		return NULL;
+	for (n = (atomic_load(&q->len) + 1) / 2; n; n--) {
+		spin_lock(&q->lock);
+		t = take_head(q);
+		spin_unlock(&q->lock);
+		if (!t)
+			break;
+		if (!first)
+			first = t;
+		else
+			runq_push(to, t);
+	}
+	return first;
+}
+
+/* t is ready and its context whole: let some carrier run it.  here: the
+   carrier the caller is on, NULL if none. */
+void thread_enqueue(struct carrier *here, struct thread *t)
+{
+	struct carrier *c = here;
+
+	if (!c || atomic_load_explicit(&c->mode, memory_order_relaxed) !=
+			  CARRIER_ACTIVE)
+		c = carrier_for(t);
+	runq_push(c, t);
+	if (!here || c != here)
+		carrier_rouse(c);
+	else if (unlikely(atomic_load_explicit(&c->runq.len,
+					       memory_order_relaxed) >= CROWD))
+		carrier_rouse_idle();
+}
+
+/* --- switching ----------------------------------------------------------- */
+
+void *ctx_make(void *top, void (*fn)(void *), void *arg)
+{
+	uint64_t *sp = (uint64_t *)((uintptr_t)top & ~(uintptr_t)15);
+
+	*--sp = 0;			/* keeps ctx_entry's calls aligned */
+	*--sp = (uintptr_t)ctx_entry;
+	*--sp = 0;			/* rbp: the end of the chain */
+	*--sp = 0;			/* rbx */
+	*--sp = (uintptr_t)fn;		/* r12 */
+	*--sp = (uintptr_t)arg;		/* r13 */
+	*--sp = 0;			/* r14 */
+	*--sp = 0;			/* r15 */
+	*--sp = 0x037f00001f80;		/* x87 control word, MXCSR: as at exec */
+	return sp;
+}
+
+/*
+ * From one context to another on carrier c.  Not to be inlined: between
+ * fs_set() and ctx_switch() nothing may be thread-local, and nothing that
+ * was read before may be believed after.
+ */
+static __attribute__((noinline)) void switch_to(struct carrier *c,
+						 void **save, void *load,
+						 uintptr_t fs)
+{
+	fs_set(c, fs);
+	ctx_switch(save, load);
+}
+
+/* t has been switched from, its context is whole; here: see above. */
+static void finish(struct carrier *here, struct thread *t)
+{
+	uint32_t parking = ST_PARKING;
+
+	switch (t->leave) {
+	case LEAVE_PARK:
+		if (!atomic_compare_exchange_strong(&t->state, &parking,
+						    ST_PARKED))
+			thread_enqueue(here, t);
+		break;
+	case LEAVE_READY:
+		thread_enqueue(here, t);
+		break;
+	case LEAVE_HOME:
+		atomic_fetch_or(&t->home_call, HOME_CALLED);
+		sys_futex_wake(&t->home_call, 1);
+		break;
+	}
+}
+
+static void finish_prev(struct carrier *c)
+{
+	struct thread *prev = c->prev;
+
+	c->prev = NULL;
+	if (prev)
+		finish(c, prev);
+}
+
+/*
+ * Sleep until called.  A signal handler on this stack can't wake the thread
+ * itself, for it may have interrupted finish() with a lock held: it sets
+ * HOME_POKED, which ends the futex wait or keeps it from beginning.
+ */
+static void home_sleep(struct thread *t)
+{
+	uint32_t w;
+
+	while (!((w = atomic_load(&t->home_call)) & HOME_CALLED)) {
+		if (w & HOME_POKED) {
+			atomic_fetch_and(&t->home_call, ~HOME_POKED);
+			thread_wake_from(NULL, t, WAKE_INTR);
+		} else {
+			sys_futex_wait(&t->home_call, 0, NULL);
+		}
+	}
+	atomic_fetch_and(&t->home_call, ~HOME_CALLED);
+}
+
+/* Where a home sleeps; on its small stack, with t's FS base. */
+static void home_loop(void *arg)
+{
+	struct thread *t = arg;
+
+	for (;;) {
+		finish(NULL, t);
+		home_sleep(t);
+		atomic_store(&t->away, 0);
+		ctx_switch(&t->home_sp, t->sp);
+	}
+}
+
+static inline void count(_Atomic unsigned long *n)
+{
+	/* its own carrier's alone: no need of a locked instruction */
+	atomic_store_explicit(
+		n, atomic_load_explicit(n, memory_order_relaxed) + 1,
+		memory_order_relaxed);
+}
+
+static inline void tick(struct carrier *c)
+{
+	atomic_store_explicit(
+		&c->ticks,
+		atomic_load_explicit(&c->ticks, memory_order_relaxed) + 1,
+		memory_order_relaxed);
+}
+
+/*
+ * Is c to look at its engine before it runs another thread?  Ops that were
+ * begun go to the kernel in batches when it does; that is what makes them
+ * cheap, and must not make them late: after BUDGET switches, after LOOK of
+ * time, and at every switch for a while after a thread has run for LONG.
+ */
+static bool time_to_look(struct carrier *c)
+{
+	uint64_t now = __builtin_ia32_rdtsc();
+
+	if (unlikely(now - c->switched > LONG))
+		c->slow = SLOW;
+	else if (c->slow)
+		c->slow--;
+	c->switched = now;
+	return --c->budget <= 0 || c->slow || now - c->looked > LOOK;
+}
+
+static void look(struct carrier *c)
+{
+	c->budget = BUDGET;
+	engine->poll(c);
+	c->looked = __builtin_ia32_rdtsc();
+}
+
+/* Leave the carrier, for the next ready thread or for the carrier's loop. */
+static void switch_from_carrier(struct thread *t)
+{
+	struct carrier *c = t->carrier;
+	struct thread *next = NULL;
+
+	if (time_to_look(c))
+		c->budget = 0;
+	else if (likely(atomic_load_explicit(&c->mode, memory_order_relaxed) ==
+			CARRIER_ACTIVE))
+		next = runq_pop(c);
+	if (next == t) {
+		if (t->leave == LEAVE_READY)
+			return;
+		runq_push(c, t);
+		next = NULL;
+	}
+	c->prev = t;
+	c->cur = next;
+	tick(c);
+	if (next) {
+		count(&c->switches);
+		next->carrier = c;
+		switch_to(c, &t->sp, next->sp, next->fs);
+	} else {
+		switch_to(c, &t->sp, c->sp, c->fs);
+	}
+}
+
+/*
+ * Stop running, for the reason in t->leave, and return when run again,
+ * wherever that is.  At home it means to leave home.
+ */
+static void switch_out(struct thread *t)
+{
+	if (t->away) {
+		switch_from_carrier(t);
+	} else {
+		atomic_store(&t->away, 1);
+		ctx_switch(&t->sp, t->home_sp);
+	}
+	if (t->away)
+		finish_prev(t->carrier);
+}
+
+/* Run t on c until c's loop is to go on.  By c's loop. */
+void thread_run(struct carrier *c, struct thread *t)
+{
+	c->cur = t;
+	t->carrier = c;
+	count(&c->switches);
+	tick(c);
+	c->switched = __builtin_ia32_rdtsc();
+	switch_to(c, &c->sp, t->sp, t->fs);
+	c->cur = NULL;
+	finish_prev(c);
+	if (c->budget <= 0)
+		look(c);
+}
+
+/* --- parking and waking -------------------------------------------------- */
+
+void park_prepare(struct thread *t)
+{
+	atomic_store(&t->state, ST_PARKING);
+}
+
+/*
+ * Is t to wait away?  One that has kept a carrier from its work (monitor.c)
+ * waits at home the next time, and after HOGS_MAX such times for good.
+ */
+static bool may_wait_away(struct thread *t)
+{
+	if (!ring_up || t->flags & THREAD_STAYS)
+		return false;
+	if (likely(!atomic_load_explicit(&t->hog, memory_order_relaxed)))
+		return true;
+	atomic_store(&t->hog, 0);
+	if (++t->hogged >= HOGS_MAX)
+		t->flags |= THREAD_STAYS;
+	return false;
+}
+
+static enum wake park_end(struct thread *t)
+{
+	uint32_t s = atomic_exchange(&t->state, ST_RUN);
+
+	return (s & 0xff) == ST_READY ? (enum wake)(s >> 8) : WAKE_NONE;
+}
+
+/* Wait on the own kernel thread. */
+static enum wake park_home(struct thread *t, int64_t deadline,
+			   bool interruptible)
+{
+	struct timespec ts = { .tv_sec = deadline / 1000000000,
+			       .tv_nsec = deadline % 1000000000 };
+	struct timespec *until = deadline == FOREVER ? NULL : &ts;
+	uint32_t s = ST_PARKING;
+	int r = 0;
+
+	atomic_fetch_add_explicit(&home_parks, 1, memory_order_relaxed);
+	if (!atomic_compare_exchange_strong(&t->state, &s, ST_HOMEWAIT))
+		return park_end(t);
+	while (atomic_load(&t->state) == ST_HOMEWAIT) {
+		r = sys_futex_wait(&t->state, ST_HOMEWAIT, until);
+		if (r == -ETIMEDOUT || (r == -EINTR && interruptible))
+			break;
+	}
+	s = atomic_exchange(&t->state, ST_RUN);
+	if ((s & 0xff) == ST_READY)
+		return (enum wake)(s >> 8);
+	return r == -ETIMEDOUT ? WAKE_TIMEOUT : WAKE_INTR;
+}
+
+static enum wake park_held(struct thread *t, int64_t deadline,
+			   bool interruptible)
+{
+	bool timed = false;
+
+	if (atomic_load_explicit(&t->state, memory_order_relaxed) != ST_PARKING)
+		return park_end(t);
+	if (interruptible && atomic_load(&t->attention)) {
+		enum wake why = park_end(t);
+
+		return why == WAKE_UP ? WAKE_UP : WAKE_INTR;
+	}
+	if (unlikely(!may_wait_away(t))) {
+		thread_go_home();
+		return park_home(t, deadline, interruptible);
+	}
+	if (deadline != FOREVER) {
+		timed = timer_add(t->away ? t->carrier : carrier_for(t), t,
+				  deadline);
+		if (unlikely(!timed)) {
+			thread_go_home();
+			return park_home(t, deadline, interruptible);
+		}
+	}
+	t->leave = LEAVE_PARK;
+	if (t->away)
+		count(&t->carrier->parks);
+	else
+		atomic_fetch_add_explicit(&home_parks, 1,
+					  memory_order_relaxed);
+	switch_out(t);
+	if (timed)
+		timer_del(t);
+	return park_end(t);
+}
+
+/*
+ * Wait until woken, after park_prepare().  A thread at home leaves it, unless
+ * it is one that stays.  If interruptible, returns WAKE_INTR at once when
+ * there is something to attend to.  A signal that comes meanwhile ends the
+ * wait and is attended to afterwards, by whoever asked for the wait.
+ */
+enum wake park(struct thread *t, int64_t deadline, bool interruptible)
+{
+	enum wake why;
+
+	t->holds++;
+	why = park_held(t, deadline, interruptible);
+	t->holds--;
+	return why;
+}
+
+bool thread_wake_from(struct carrier *here, struct thread *t, enum wake why)
+{
+	uint32_t s = atomic_load(&t->state);
+
+	do {
+		if (s != ST_PARKING && s != ST_PARKED && s != ST_HOMEWAIT)
+			return false;
+	} while (!atomic_compare_exchange_weak(&t->state, &s, READY(why)));
+	if (s == ST_PARKED)
+		thread_enqueue(here, t);
+	else if (s == ST_HOMEWAIT)
+		sys_futex_wake(&t->state, 1);
+	return true;
+}
+
+void thread_interrupt(struct thread *t)
+{
+	struct thread *self = ring_self;
+
+	atomic_store(&t->attention, 1);
+	ring_hold(self);
+	thread_wake(t, WAKE_INTR);
+	ring_drop(self);
+}
+
+/* On t's own kernel thread, in a signal handler. */
+bool thread_poke(struct thread *t)
+{
+	uint32_t s = atomic_load(&t->state);
+
+	if (atomic_load(&t->away)) {
+		atomic_store(&t->attention, 1);
+		atomic_fetch_or(&t->home_call, HOME_POKED);
+		return true;
+	}
+	if (!t->holds)
+		return false;
+	atomic_store(&t->attention, 1);
+	t->held_off = 1;
+	while ((s == ST_PARKING || s == ST_HOMEWAIT) &&
+	       !atomic_compare_exchange_weak(&t->state, &s, READY(WAKE_INTR)))
+		;
+	return true;
+}
+
+void ring_attend(struct thread *t)
+{
+	(void)t;
+	ring_conf->attend();
+}
+
+/* --- leaving home, going home -------------------------------------------- */
+
+bool thread_is_away(void)
+{
+	return ring_self && ring_self->away;
+}
+
+void thread_go_home(void)
+{
+	struct thread *t = ring_self;
+
+	if (!t || !t->away)
+		return;
+	atomic_fetch_add_explicit(&times_home, 1, memory_order_relaxed);
+	t->leave = LEAVE_HOME;
+	switch_out(t);
+}
+
+bool thread_leave_home(void)
+{
+	struct thread *t = thread_self();
+
+	if (!t)
+		return false;
+	if (t->away)
+		return true;
+	if (!may_wait_away(t))
+		return false;
+	t->leave = LEAVE_READY;
+	switch_out(t);
+	return true;
+}
+
+bool thread_yield(void)
+{
+	struct thread *t = ring_self;
+	bool alone;
+
+	if (!t || !t->away)
+		return false;
+	alone = !atomic_load(&t->carrier->runq.len);
+	if (alone)
+		t->carrier->budget = 0;	/* others may wait in the engine */
+	t->leave = LEAVE_READY;
+	switch_out(t);
+	return !alone;
+}
+
+int thread_sleep(int64_t deadline)
+{
+	struct thread *t = thread_self();
+	enum wake why;
+
+	do {
+		park_prepare(t);
+		why = park(t, deadline, true);
+		if (why == WAKE_INTR)
+			return -EINTR;
+	} while (now_ns() < deadline);
+	return 0;
+}
+
+bool thread_pause(const _Atomic uint32_t *word)
+{
+	struct thread *t = ring_self;
+
+	park_prepare(t);
+	if (atomic_load(word)) {
+		atomic_store(&t->state, ST_RUN);
+		return false;
+	}
+	return park(t, FOREVER, true) == WAKE_INTR;
+}
+
+void thread_ready(struct thread *t)
+{
+	struct thread *self = ring_self;
+
+	ring_hold(self);
+	thread_wake(t, WAKE_UP);
+	ring_drop(self);
+}
+
+int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* Give t, at home, the context its home sleeps in. */
+void home_make(struct thread *t)
+{
+	t->home_sp = ctx_make(unit_stack_top(t), home_loop, t);
+}
+
+void sched_stats(struct ring_stats *s)
+{
+	s->parks = atomic_load(&home_parks);
+	s->homes = atomic_load(&times_home);
+}
+
+void sched_child(void)
+{
+	atomic_store(&home_parks, 0);
+	atomic_store(&times_home, 0);
+}

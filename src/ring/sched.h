@@ -1,0 +1,244 @@
+/*
+ * sched.h - what the files of src/ring share: carriers, run queues, switching
+ *
+ * See sched.c for the theory.
+ */
+#ifndef RING_SCHED_H
+#define RING_SCHED_H
+
+#include <poll.h>
+#include <signal.h>
+
+#include "ring/engine.h"
+#include "ring/ring.h"
+#include "ring/sys.h"
+#include "ring/timer.h"
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+/* Carriers there can be at once, working, stuck and spare together.  A stuck
+   one is one thread at home in all but name, so this bounds how many threads
+   may block behind our back before speed is lost; not progress of the rest. */
+#define CARRIERS_MAX 512
+
+/* thread.state: low byte, and for ST_READY the enum wake above it */
+enum {
+	ST_RUN,		/* runs, or is about to */
+	ST_PARKING,	/* has said it will wait; may be woken */
+	ST_PARKED,	/* waits, its context is saved */
+	ST_HOMEWAIT,	/* waits at home, in a futex on the state word */
+	ST_READY,	/* woken; in a run queue, or about to look */
+};
+#define READY(why) ((uint32_t)ST_READY | (uint32_t)(why) << 8)
+
+/* thread.leave: what is to be done once the context is saved */
+enum { LEAVE_PARK, LEAVE_READY, LEAVE_HOME };
+
+/* thread.home_call */
+#define HOME_CALLED 1u	/* come and fetch your thread */
+#define HOME_POKED 2u	/* end your thread's wait */
+
+void ring_attend(struct thread *t);
+
+/*
+ * A thread at home takes signals at any time, and a handler may post a
+ * semaphore: while it holds a lock of ours it holds signals off (they are
+ * queued by src/shim), and takes them when it lets go.  On a carrier no
+ * signals come.  t may be NULL.
+ */
+static inline void ring_hold(struct thread *t)
+{
+	if (t) {
+		t->holds++;
+		atomic_signal_fence(memory_order_seq_cst);
+	}
+}
+
+static inline void ring_drop(struct thread *t)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+	if (t && --t->holds == 0 && unlikely(t->held_off)) {
+		t->held_off = 0;
+		ring_attend(t);
+	}
+}
+
+struct spin {
+	_Atomic uint32_t held;
+};
+
+void spin_slow(struct spin *s);
+
+static inline void spin_lock(struct spin *s)
+{
+	if (unlikely(atomic_exchange_explicit(&s->held, 1,
+					      memory_order_acquire)))
+		spin_slow(s);
+}
+
+static inline void spin_unlock(struct spin *s)
+{
+	atomic_store_explicit(&s->held, 0, memory_order_release);
+}
+
+enum carrier_mode {
+	CARRIER_ACTIVE,
+	CARRIER_STUCK,		/* makes no progress; others do its work */
+	CARRIER_SURPLUS,	/* one too many: serves its engine only */
+	CARRIER_SPARE,		/* sleeps until it is needed again */
+};
+
+struct runq {
+	struct spin lock;
+	_Atomic uint32_t len;
+	struct thread *head, *tail;
+};
+
+struct carrier {
+	/* the context of its own loop, and the FS base in force now */
+	void *sp;
+	uintptr_t fs, fs_now;
+	struct thread *cur;	/* the thread it runs */
+	struct thread *prev;	/* the thread it ran last, not yet finished */
+	int budget;		/* switches until the engine is looked at */
+	int slow;		/* > 0: threads have been running long */
+	uint64_t looked, switched; /* when, by the time-stamp counter */
+	_Atomic uint32_t ticks;	/* progress, for the monitor */
+
+	/* its own idea of the numbers in ring_stats */
+	_Atomic unsigned long parks, switches, waits;
+
+	struct runq runq __attribute__((aligned(64)));
+	struct timers timers;
+	_Atomic uint32_t sleeping; /* 1: about to wait or waiting */
+	_Atomic uint32_t mode;	/* enum carrier_mode */
+
+	/* the monitor's */
+	uint32_t seen_ticks;
+	int stuck_for;		/* ticks */
+	_Atomic uint32_t kicked; /* times the kick's handler has run */
+
+	int index, tid;
+	void *sigstack;
+	int perf_fd;		/* fsbase.c; -1 or 0: none */
+	void *engine;		/* the engine's own */
+	_Atomic uint32_t armed;	/* ops with the engine */
+} __attribute__((aligned(64)));
+
+extern __thread struct thread *ring_self
+	__attribute__((tls_model("initial-exec")));
+extern __thread struct carrier *ring_carrier
+	__attribute__((tls_model("initial-exec")));
+extern const struct engine *engine;
+extern const struct ring_conf *ring_conf;
+
+/* carrier.c */
+extern struct carrier *_Atomic carriers[CARRIERS_MAX];
+extern _Atomic int carriers_made;	/* the table's used part */
+extern int carriers_wanted;		/* active ones there should be */
+extern _Atomic int carriers_active;
+extern _Atomic int carriers_idle;	/* those with .sleeping */
+
+int carrier_add(void);
+struct carrier *carrier_for(struct thread *t);
+void carrier_rouse(struct carrier *c);
+bool carrier_rouse_idle(void);
+void carrier_back(struct carrier *c);
+void carriers_child(void);
+int carrier_call_up(void);
+void carrier_hand_over(struct carrier *c);
+struct carrier *carrier_by_tid(int tid);
+
+/* sched.c */
+void runq_push(struct carrier *c, struct thread *t);
+struct thread *runq_pop(struct carrier *c);
+struct thread *runq_steal(struct carrier *from, struct carrier *to);
+void thread_enqueue(struct carrier *here, struct thread *t);
+void thread_run(struct carrier *c, struct thread *t);
+bool thread_wake_from(struct carrier *here, struct thread *t, enum wake why);
+void park_prepare(struct thread *t);
+void sched_stats(struct ring_stats *s);
+void sched_child(void);
+void home_make(struct thread *t);
+enum wake park(struct thread *t, int64_t deadline, bool interruptible);
+
+/* The carrier the caller is on, NULL if on none. Not on a home's stack. */
+static inline struct carrier *carrier_here(void)
+{
+	struct thread *t = ring_self;
+
+	return t ? (t->away ? t->carrier : NULL) : ring_carrier;
+}
+
+static inline bool thread_wake(struct thread *t, enum wake why)
+{
+	return thread_wake_from(carrier_here(), t, why);
+}
+
+/* monitor.c */
+extern _Atomic uint32_t monitor_asleep;
+int monitor_start(void);
+void monitor_wake(void);
+void monitor_child(void);
+void carrier_kick(struct carrier *c);
+unsigned long monitor_compensated(void);
+
+/* Somebody has something to do: the monitor must watch again.  Cheap. */
+static inline void monitor_nudge(void)
+{
+	if (unlikely(atomic_load_explicit(&monitor_asleep,
+					  memory_order_relaxed)))
+		monitor_wake();
+}
+
+/* mem.c */
+struct thread *unit_alloc(void);
+void unit_free(struct thread *t);
+void *unit_stack_top(struct thread *t);
+int fd_to_high(int fd);
+bool fd_is_high(int fd);
+void fd_high_close(int fd);
+void mem_child(void);
+void *ring_map(size_t len);
+
+/* The kernel's struct sigaction, which libc's differs from. */
+struct ksigaction {
+	void (*handler)(int, siginfo_t *, void *);
+	unsigned long flags;
+	void (*restorer)(void);
+	uint64_t mask;
+};
+
+/* park.c */
+void park_child(void);
+
+/* fsbase.c */
+int sys_sigaction(int sig, void (*handler)(int, siginfo_t *, void *),
+		  unsigned long flags, struct ksigaction *old);
+enum fs_mode { FS_NONE, FS_INSN, FS_REPAIR, FS_SYSCALL };
+extern enum fs_mode fs_mode;
+int fs_init(void);
+int fs_carrier_init(struct carrier *c);
+
+/*
+ * Set the FS base of the kernel thread, which is c's.  fs_now is what the
+ * repair of fsbase.c puts back, so it goes first.
+ */
+static inline void fs_set(struct carrier *c, uintptr_t base)
+{
+	*(volatile uintptr_t *)&c->fs_now = base;
+	if (likely(fs_mode != FS_SYSCALL))
+		__asm__ volatile("wrfsbase %0" : : "r"(base) : "memory");
+	else
+		sys3(SYS_arch_prctl, 0x1002 /* ARCH_SET_FS */, (long)base, 0);
+}
+
+/* switch_x86_64.S */
+void ctx_switch(void **save, void *load);
+void ctx_entry(void);
+
+/* A context that will call fn(arg) on the stack below top. */
+void *ctx_make(void *top, void (*fn)(void *), void *arg);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * switch_x86_64.S - saving one context and loading another
+ *
+ * A context is a stack pointer.  Below it lie, lowest first: MXCSR and the
+ * x87 control word (8 bytes together), r15, r14, r13, r12, rbx, rbp and the
+ * address to continue at: what the System V ABI makes a callee save.  The FS
+ * base is not ours: switch_to() in sched.c sets it just before.
+ */
+	.text
+
+/* void ctx_switch(void **save, void *load) */
+	.globl	ctx_switch
+	.hidden	ctx_switch
+	.type	ctx_switch, @function
+	.p2align 4
+ctx_switch:
+	.cfi_startproc
+	pushq	%rbp
+	pushq	%rbx
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	subq	$8, %rsp
+	stmxcsr	(%rsp)
+	fnstcw	4(%rsp)
+	movq	%rsp, (%rdi)
+	movq	%rsi, %rsp
+	ldmxcsr	(%rsp)
+	fldcw	4(%rsp)
+	addq	$8, %rsp
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbx
+	popq	%rbp
+	ret
+	.cfi_endproc
+	.size	ctx_switch, .-ctx_switch
+
+/* Where a context made by ctx_make() begins: r12 is the function, r13 its
+   argument.  The function never returns. */
+	.globl	ctx_entry
+	.hidden	ctx_entry
+	.type	ctx_entry, @function
+	.p2align 4
+ctx_entry:
+	.cfi_startproc
+	.cfi_undefined rip
+	movq	%r13, %rdi
+	callq	*%r12
+	ud2
+	.cfi_endproc
+	.size	ctx_entry, .-ctx_entry
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,69 @@
+/*
+ * thread.c - a thread's record: made, found, freed
+ *
+ * The record of the running thread is in its own thread-local ring_self, at
+ * the same distance from every thread's TCB (the library is loaded at start,
+ * so its TLS is static).  A pthread_t is the address of the TCB; hence the
+ * record of any thread is one load away from its pthread_t.
+ */
+#include "ring/sched.h"
+
+static inline uintptr_t tcb_here(void)
+{
+	uintptr_t tcb;
+
+	__asm__("movq %%fs:0, %0" : "=r"(tcb));
+	return tcb;
+}
+
+struct thread *thread_alloc(void)
+{
+	return unit_alloc();
+}
+
+void thread_adopt(struct thread *t)
+{
+	t->fs = tcb_here();
+	t->tid = sys_gettid();
+	home_make(t);
+	ring_self = t;
+}
+
+void thread_free(struct thread *t)
+{
+	if (t == ring_self)
+		ring_self = NULL;
+	unit_free(t);
+}
+
+/*
+ * A thread we have not made: the main one, or one of libc's or of a raw
+ * clone().  Only the main thread may leave home: of the others we do not
+ * learn when they end.
+ */
+static struct thread *adopt_guest(void)
+{
+	struct thread *t = thread_alloc();
+
+	if (!t)
+		return NULL;
+	thread_adopt(t);
+	t->flags = THREAD_GUEST;
+	if (t->tid == (int)sys3(SYS_getpid, 0, 0, 0))
+		t->flags |= THREAD_MAIN;
+	else
+		t->flags |= THREAD_STAYS;
+	return t;
+}
+
+struct thread *thread_self(void)
+{
+	return likely(ring_self != NULL) ? ring_self : adopt_guest();
+}
+
+struct thread *thread_of(uintptr_t tcb)
+{
+	uintptr_t off = (uintptr_t)&ring_self - tcb_here();
+
+	return *(struct thread **)(tcb + off);
+}

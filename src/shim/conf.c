@@ -1,0 +1,152 @@
+/*
+ * conf.c - the environment variables
+ *
+ *	RING_SHIM_ENGINE=auto|uring|epoll|off
+ *	RING_SHIM_CARRIERS=1..256
+ *	RING_SHIM_VERBOSE=0|1
+ *
+ * A value that is none of these gets one line on stderr and the default.
+ * Only what is written in full counts; an empty value is none.
+ */
+#include "shim/intern.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+
+bool shim_on, shim_verbose;
+
+static int spawn(void *(*fn)(void *), void *arg);
+static void ring_says(const char *why);
+
+struct ring_conf shim_conf = {
+	.spawn = spawn,
+	.every_second = threads_idle,
+	.say = ring_says,
+};
+
+static void line(const char *fmt, va_list ap)
+{
+	char buf[512] = "ring-shim: ";
+	int n = (int)strlen(buf);
+
+	n += vsnprintf(buf + n, sizeof(buf) - (size_t)n - 1, fmt, ap);
+	if (n > (int)sizeof(buf) - 2)
+		n = (int)sizeof(buf) - 2;
+	buf[n++] = '\n';
+	if (real(write)(STDERR_FILENO, buf, (size_t)n) < 0)
+		return;
+}
+
+void say(const char *fmt, ...)
+{
+	int saved = errno;
+	va_list ap;
+
+	if (!shim_verbose)
+		return;
+	va_start(ap, fmt);
+	line(fmt, ap);
+	va_end(ap);
+	errno = saved;
+}
+
+void warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line(fmt, ap);
+	va_end(ap);
+}
+
+static void ring_says(const char *why)
+{
+	say("%s", why);
+}
+
+/* A kernel thread of ours takes no signals: libc's two it can't block. */
+static int spawn(void *(*fn)(void *), void *arg)
+{
+	pthread_attr_t attr;
+	sigset_t all, old;
+	pthread_t t;
+	int r;
+
+	sigfillset(&all);
+	real(pthread_sigmask)(SIG_SETMASK, &all, &old);
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, 256 * 1024);
+	r = real(pthread_create)(&t, &attr, fn, arg);
+	pthread_attr_destroy(&attr);
+	real(pthread_sigmask)(SIG_SETMASK, &old, NULL);
+	return r;
+}
+
+static const char *const engine_names[] = {
+	[ENGINE_AUTO] = "auto",
+	[ENGINE_URING] = "uring",
+	[ENGINE_EPOLL] = "epoll",
+	[ENGINE_OFF] = "off",
+};
+
+bool conf_parse_engine(const char *s, enum engine_kind *kind)
+{
+	for (int i = 0; i <= ENGINE_OFF; i++) {
+		if (strcmp(s, engine_names[i]))
+			continue;
+		*kind = (enum engine_kind)i;
+		return true;
+	}
+	return false;
+}
+
+bool conf_parse_carriers(const char *s, int *n)
+{
+	char *end;
+	long v;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	v = strtol(s, &end, 10);
+	if (*end || v < 1 || v > 256)
+		return false;
+	*n = (int)v;
+	return true;
+}
+
+bool conf_parse_bool(const char *s, bool *b)
+{
+	if ((s[0] != '0' && s[0] != '1') || s[1])
+		return false;
+	*b = s[0] == '1';
+	return true;
+}
+
+static const char *variable(const char *name)
+{
+	const char *s = getenv(name);
+
+	return s && *s ? s : NULL;
+}
+
+/* Read the environment: once, from the library's constructor. */
+void conf_init(void)
+{
+	const char *s;
+
+	if ((s = variable("RING_SHIM_VERBOSE")) &&
+	    !conf_parse_bool(s, &shim_verbose))
+		warn("RING_SHIM_VERBOSE=%s is neither 0 nor 1; using 0", s);
+	if ((s = variable("RING_SHIM_ENGINE")) &&
+	    !conf_parse_engine(s, &shim_conf.engine))
+		warn("RING_SHIM_ENGINE=%s is none of auto, uring, epoll, off; "
+		     "using auto", s);
+	if ((s = variable("RING_SHIM_CARRIERS")) &&
+	    !conf_parse_carriers(s, &shim_conf.carriers))
+		warn("RING_SHIM_CARRIERS=%s is not a number from 1 to 256; "
+		     "using one for each CPU", s);
+	shim_conf.attend = signals_held_off;
+	shim_on = shim_conf.engine != ENGINE_OFF;
+}

@@ -1,0 +1,492 @@
+/*
+ * fd.c - what is known of each descriptor
+ *
+ * For every call on a descriptor the shim must know whether it is one that
+ * can be waited for, and whether the program has made it nonblocking, at the
+ * cost of a load.  A table by number says so.  An entry is found out by
+ * asking the kernel when a thread first uses the descriptor after the engine
+ * has started, is set directly where we see the descriptor made, and is
+ * forgotten at every close, dup2 and the like.
+ *
+ * It is a hint: a descriptor may change behind our back (closed inside
+ * libc, made by a library's own system call).  So nothing may go wrong with
+ * a stale entry but speed.  A socket call on what is no socket any more
+ * gives ENOTSOCK or EOPNOTSUPP as it should; read() and write(), for which
+ * these errors are impossible, take them as a sign and ask again.
+ *
+ * O_NONBLOCK belongs to the open file description.  Once descriptors have
+ * been duplicated, a change through one of them may concern any: all
+ * entries are then of an old generation, and look again.
+ */
+#include "shim/intern.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#define CHUNK 1024	/* entries; chunks are mapped on demand */
+#define CHUNKS 1024	/* 2^20 descriptors: fs.nr_open's default */
+
+static struct fdent *_Atomic table[CHUNKS];
+static _Atomic uint32_t generation = 1;
+static _Atomic bool shared;	/* descriptions may have several numbers */
+
+static struct fdent *entry(int fd)
+{
+	struct fdent *none = NULL, *chunk;
+	unsigned n = (unsigned)fd;
+
+	if (unlikely(n >= CHUNK * CHUNKS))
+		return NULL;
+	chunk = atomic_load_explicit(&table[n / CHUNK], memory_order_acquire);
+	if (likely(chunk != NULL))
+		return &chunk[n % CHUNK];
+	chunk = mmap(NULL, CHUNK * sizeof(*chunk), PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (chunk == MAP_FAILED)
+		return NULL;
+	if (!atomic_compare_exchange_strong(&table[n / CHUNK], &none, chunk)) {
+		munmap(chunk, CHUNK * sizeof(*chunk));
+		chunk = none;
+	}
+	return &chunk[n % CHUNK];
+}
+
+/* --- asking the kernel ------------------------------------------------------ */
+
+static int64_t timeo_of(int fd, int name)
+{
+	struct timeval tv = { 0 };
+	socklen_t len = sizeof(tv);
+
+	if (getsockopt(fd, SOL_SOCKET, name, &tv, &len))
+		return 0;
+	return (int64_t)tv.tv_sec * 1000000000 + tv.tv_usec * 1000;
+}
+
+static int sockopt_int(int fd, int name)
+{
+	socklen_t len = sizeof(int);
+	int v = 0;
+
+	return getsockopt(fd, SOL_SOCKET, name, &v, &len) ? -1 : v;
+}
+
+static enum fd_kind socket_kind(int domain, int type)
+{
+	if (type == SOCK_STREAM)
+		return domain == AF_INET || domain == AF_INET6 ? FD_TCP :
+								 FD_STREAM;
+	return FD_MESSAGES;
+}
+
+static enum fd_kind ask_socket(int fd, struct fdent *f)
+{
+	int type = sockopt_int(fd, SO_TYPE);
+
+	f->rcvtimeo = timeo_of(fd, SO_RCVTIMEO);
+	f->sndtimeo = timeo_of(fd, SO_SNDTIMEO);
+	return socket_kind(sockopt_int(fd, SO_DOMAIN), type);
+}
+
+static enum fd_kind ask_kind(int fd, struct fdent *f)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return FD_UNKNOWN;
+	if (S_ISSOCK(st.st_mode))
+		return ask_socket(fd, f);
+	if (S_ISFIFO(st.st_mode))
+		return FD_PIPE;
+	if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISBLK(st.st_mode))
+		return FD_PLAIN;
+	/* /dev/null, zero, full, random, urandom: the memory devices */
+	if (S_ISCHR(st.st_mode) && major(st.st_rdev) == 1)
+		return FD_PLAIN;
+	return FD_HOME;
+}
+
+static void ask(int fd, struct fdent *f)
+{
+	int saved = errno;
+	uint32_t gen = atomic_load(&generation);
+	int fl = real(fcntl)(fd, F_GETFL);
+	enum fd_kind kind = fl < 0 ? FD_UNKNOWN : ask_kind(fd, f);
+
+	f->nonblock = fl >= 0 && fl & O_NONBLOCK;
+	f->drained = 0;
+	f->gen = gen;
+	f->kind = (uint8_t)kind;
+	errno = saved;
+}
+
+/* --- the question ------------------------------------------------------------- */
+
+static struct fdent *waits(int fd, enum fd_kind least)
+{
+	struct fdent *f;
+
+	if (!ring_up)
+		return NULL;
+	f = entry(fd);
+	if (unlikely(!f))
+		return NULL;
+	if (unlikely(f->kind == FD_UNKNOWN ||
+		     f->gen != atomic_load_explicit(&generation,
+						    memory_order_relaxed)))
+		ask(fd, f);
+	if (likely(f->kind >= least && !f->nonblock))
+		return f;
+	if (f->kind == FD_HOME && !f->nonblock)
+		shim_go_home();
+	return NULL;
+}
+
+struct fdent *fd_waits(int fd)
+{
+	return waits(fd, FD_TCP);
+}
+
+struct fdent *sock_waits(int fd)
+{
+	struct fdent *f = waits(fd, FD_TCP);
+
+	return f && f->kind != FD_PIPE ? f : NULL;
+}
+
+/* --- changes -------------------------------------------------------------------- */
+
+/* fd is a new descriptor, or will be none in a moment. */
+void fd_new(int fd)
+{
+	struct fdent *f;
+
+	if (!ring_up || fd < 0 || !(f = entry(fd)))
+		return;
+	f->kind = FD_UNKNOWN;
+}
+
+static int made(int fd)
+{
+	fd_new(fd);
+	return fd;
+}
+
+static void fd_known(int fd, enum fd_kind kind, bool nonblock)
+{
+	struct fdent *f;
+
+	if (!ring_up || fd < 0 || !(f = entry(fd)))
+		return;
+	f->nonblock = nonblock;
+	f->drained = 0;
+	f->rcvtimeo = f->sndtimeo = 0;
+	f->gen = atomic_load(&generation);
+	f->kind = (uint8_t)kind;
+}
+
+/* fd came from accept4(..., flags) on from. */
+void fd_accepted(int fd, const struct fdent *from, int flags)
+{
+	struct fdent *f;
+
+	fd_known(fd, from->kind, flags & SOCK_NONBLOCK);
+	/* only TCP clones the listener's options */
+	if (from->kind != FD_TCP || !(f = entry(fd)))
+		return;
+	f->rcvtimeo = from->rcvtimeo;
+	f->sndtimeo = from->sndtimeo;
+}
+
+static void nonblock_changed(int fd, bool on)
+{
+	struct fdent *f;
+
+	if (!ring_up || !(f = entry(fd)))
+		return;
+	f->nonblock = on;
+	if (atomic_load(&shared))
+		atomic_fetch_add(&generation, 1);
+}
+
+void fds_child(void)
+{
+	atomic_store(&shared, true);
+	atomic_fetch_add(&generation, 1);
+}
+
+/* fd is about to be closed or replaced.  False if it is one of ours, which
+   for the program is none. */
+static bool going(int fd)
+{
+	if (!ring_up || fd < 0)
+		return true;
+	if (unlikely(ring_owns_fd(fd)))
+		return false;
+	ring_forget_fd(fd);
+	fd_new(fd);
+	return true;
+}
+
+/* --- the interposers -------------------------------------------------------------- */
+
+EXPORT int socket(int domain, int type, int protocol)
+{
+	int fd = real(socket)(domain, type, protocol);
+
+	fd_known(fd, socket_kind(domain, type & 0xf), type & SOCK_NONBLOCK);
+	return fd;
+}
+
+EXPORT int socketpair(int domain, int type, int protocol, int sv[2])
+{
+	int r = real(socketpair)(domain, type, protocol, sv);
+
+	for (int i = 0; r == 0 && i < 2; i++)
+		fd_known(sv[i], socket_kind(domain, type & 0xf),
+			 type & SOCK_NONBLOCK);
+	return r;
+}
+
+EXPORT int pipe2(int fds[2], int flags)
+{
+	int r = real(pipe2)(fds, flags);
+
+	for (int i = 0; r == 0 && i < 2; i++)
+		fd_known(fds[i], FD_PIPE, flags & O_NONBLOCK);
+	return r;
+}
+
+EXPORT int pipe(int fds[2])
+{
+	int r = real(pipe)(fds);
+
+	for (int i = 0; r == 0 && i < 2; i++)
+		fd_known(fds[i], FD_PIPE, false);
+	return r;
+}
+
+static int bad_fd(void)
+{
+	errno = EBADF;
+	return -1;
+}
+
+EXPORT int close(int fd)
+{
+	if (unlikely(shim_attention()))
+		shim_testcancel();
+	return going(fd) ? real(close)(fd) : bad_fd();
+}
+
+EXPORT int __close(int fd)
+{
+	return close(fd);
+}
+
+/* Whole ranges: in pieces between the ring's own descriptors, which lie high
+   and are few. */
+static int range_between(unsigned first, unsigned last, int flags)
+{
+	unsigned from = first, top = last < 1u << 20 ? last : 1u << 20;
+
+	for (unsigned fd = first; fd <= top; fd++) {
+		if (flags & CLOSE_RANGE_CLOEXEC ? !ring_owns_fd((int)fd) :
+						  going((int)fd))
+			continue;
+		if (fd > from && real(close_range)(from, fd - 1, flags))
+			return -1;
+		from = fd + 1;
+	}
+	return from <= last ? real(close_range)(from, last, flags) : 0;
+}
+
+EXPORT int close_range(unsigned first, unsigned last, int flags)
+{
+	if (!ring_up || first > last || flags & CLOSE_RANGE_UNSHARE)
+		return real(close_range)(first, last, flags);
+	return range_between(first, last, flags);
+}
+
+EXPORT void closefrom(int low)
+{
+	if (!ring_up) {
+		real(closefrom)(low);
+		return;
+	}
+	range_between(low < 0 ? 0 : (unsigned)low, ~0u, 0);
+}
+
+EXPORT int dup(int fd)
+{
+	atomic_store(&shared, true);
+	if (ring_owns_fd(fd))
+		return bad_fd();
+	return made(real(dup)(fd));
+}
+
+EXPORT int dup3(int old, int new, int flags)
+{
+	int r;
+
+	atomic_store(&shared, true);
+	if (ring_owns_fd(old))
+		return bad_fd();
+	if (old != new && new >= 0 && real(fcntl)(old, F_GETFD) >= 0 &&
+	    !going(new))
+		return bad_fd();
+	r = real(dup3)(old, new, flags);
+	return made(r);
+}
+
+EXPORT int dup2(int old, int new)
+{
+	atomic_store(&shared, true);
+	if (ring_owns_fd(old))
+		return bad_fd();
+	if (old != new && new >= 0 && real(fcntl)(old, F_GETFD) >= 0 &&
+	    !going(new))
+		return bad_fd();
+	return made(real(dup2)(old, new));
+}
+
+EXPORT int __dup2(int old, int new)
+{
+	return dup2(old, new);
+}
+
+/* An argument of fcntl's is an int or a pointer; both travel as a long. */
+static int fcntl_(int fd, int cmd, long arg)
+{
+	int r;
+
+	if (!ring_up)
+		return real(fcntl)(fd, cmd, arg);
+	if (unlikely(ring_owns_fd(fd)))
+		return bad_fd();
+	if (cmd == F_SETLKW || cmd == F_OFD_SETLKW)
+		shim_go_home();
+	r = real(fcntl)(fd, cmd, arg);
+	if (cmd == F_SETFL && r == 0)
+		nonblock_changed(fd, arg & O_NONBLOCK);
+	if (cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC) {
+		atomic_store(&shared, true);
+		fd_new(r);
+	}
+	return r;
+}
+
+#define FCNTL(name)                              \
+	EXPORT int name(int fd, int cmd, ...)    \
+	{                                        \
+		va_list ap;                      \
+		long arg;                        \
+                                                 \
+		va_start(ap, cmd);               \
+		arg = va_arg(ap, long);          \
+		va_end(ap);                      \
+		return fcntl_(fd, cmd, arg);     \
+	}
+
+FCNTL(fcntl)
+FCNTL(__fcntl)
+FCNTL(fcntl64)
+
+EXPORT int ioctl(int fd, unsigned long request, ...)
+{
+	va_list ap;
+	void *arg;
+	int r;
+
+	va_start(ap, request);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+	if (ring_up && unlikely(ring_owns_fd(fd)))
+		return bad_fd();
+	r = real(ioctl)(fd, request, arg);
+	if (request == FIONBIO && r == 0)
+		nonblock_changed(fd, *(int *)arg != 0);
+	return r;
+}
+
+EXPORT int shutdown(int fd, int how)
+{
+	return real(shutdown)(fd, how);
+}
+
+EXPORT int setsockopt(int fd, int level, int name, const void *val,
+		      socklen_t len)
+{
+	int r = real(setsockopt)(fd, level, name, val, len);
+	struct fdent *f;
+
+	if (r || !ring_up || level != SOL_SOCKET || !(f = entry(fd)))
+		return r;
+	if (name == SO_RCVTIMEO)
+		f->rcvtimeo = timeo_of(fd, SO_RCVTIMEO);
+	else if (name == SO_SNDTIMEO)
+		f->sndtimeo = timeo_of(fd, SO_SNDTIMEO);
+	return r;
+}
+
+/* A new descriptor: whatever was known of its number is void. */
+
+static mode_t mode_of(int flags, va_list ap)
+{
+	return flags & (O_CREAT | O_TMPFILE) ? va_arg(ap, mode_t) : 0;
+}
+
+#define OPEN(name)                                          \
+	EXPORT int name(const char *path, int flags, ...)   \
+	{                                                   \
+		va_list ap;                                 \
+		mode_t mode;                                \
+                                                            \
+		va_start(ap, flags);                        \
+		mode = mode_of(flags, ap);                  \
+		va_end(ap);                                 \
+		return made(real(name)(path, flags, mode)); \
+	}
+
+#define OPENAT(name)                                                   \
+	EXPORT int name(int dir, const char *path, int flags, ...)     \
+	{                                                              \
+		va_list ap;                                            \
+		mode_t mode;                                           \
+                                                                       \
+		va_start(ap, flags);                                   \
+		mode = mode_of(flags, ap);                             \
+		va_end(ap);                                            \
+		return made(real(name)(dir, path, flags, mode));       \
+	}
+
+OPEN(open)
+OPEN(open64)
+OPENAT(openat)
+OPENAT(openat64)
+
+EXPORT int creat(const char *path, mode_t mode)
+{
+	return made(real(creat)(path, mode));
+}
+
+EXPORT int eventfd(unsigned int count, int flags)
+{
+	return made(real(eventfd)(count, flags));
+}
+
+EXPORT int timerfd_create(int clock, int flags)
+{
+	return made(real(timerfd_create)(clock, flags));
+}
+
+EXPORT int epoll_create(int size)
+{
+	return made(real(epoll_create)(size));
+}
+
+EXPORT int epoll_create1(int flags)
+{
+	return made(real(epoll_create1)(flags));
+}

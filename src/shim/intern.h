@@ -1,0 +1,121 @@
+/*
+ * intern.h - what the files of src/shim know of each other
+ */
+#ifndef SHIM_INTERN_H
+#define SHIM_INTERN_H
+
+#include "shim/shim.h"
+
+/* --- a thread's record of the shim's (thread.user) ------------------------ */
+
+struct sthread {
+	struct thread *ring;		/* the other half */
+	pthread_t self;
+
+	/* the work at hand, and its result: thread.c */
+	void *(*start)(void *);
+	void *arg, *result;
+	_Atomic uint32_t done;		/* finished: waited on by address */
+	_Atomic uint32_t claim;		/* CLAIM_*: who will collect it */
+	bool exits;			/* its kernel thread ends with it */
+	bool c11;			/* made by thrd_create */
+	int reap_rounds;
+	size_t stack, guard;		/* as asked for: recycling's class */
+	bool mask_differs;		/* the kernel thread's from .mask */
+	char name[16];			/* as set through us; "": never */
+	struct sthread *next;		/* in the pool */
+	_Atomic uint32_t has_work;
+
+	/* cancellation */
+	_Atomic uint8_t cancelled;
+	uint8_t cancel_off;		/* PTHREAD_CANCEL_DISABLE */
+
+	/* signals: signal.c */
+	sigset_t mask;			/* as last set through us */
+	_Atomic uint8_t pending;	/* one is queued below */
+	uint8_t verdict;		/* of handlers run since last asked */
+	sigset_t queued_mask;
+	siginfo_t queued;
+};
+
+_Static_assert(sizeof(struct sthread) <= 512, "src/ring/mem.c: USER_AREA");
+
+/* The caller's, made if need be; NULL without memory. */
+struct sthread *sthread_self(void);
+
+/* --- thread.c -------------------------------------------------------------- */
+
+unsigned long threads_made(void);
+unsigned long threads_recycled(void);
+void threads_child(void);
+void threads_idle(void);
+void note_name(pthread_t th, const char *name);
+
+/* --- fd.c ------------------------------------------------------------------- */
+
+enum fd_kind {
+	FD_UNKNOWN,
+	FD_PLAIN,	/* never blocks for long: files, /dev/null */
+	FD_HOME,	/* may block, and has no form that we can wait for */
+	FD_TCP,		/* a byte stream over IP */
+	FD_STREAM,	/* another byte stream */
+	FD_MESSAGES,	/* datagrams, sequenced packets */
+	FD_PIPE,
+	FD_KINDS
+};
+
+struct fdent {
+	_Atomic uint8_t kind;
+	_Atomic uint8_t nonblock;	/* the program has set O_NONBLOCK */
+	_Atomic uint8_t drained;	/* OP_DRAINED, see op.h */
+	_Atomic uint8_t dgram;		/* SOCK_DGRAM: no EPIPE signal */
+	_Atomic uint32_t gen;
+	_Atomic int64_t rcvtimeo, sndtimeo; /* ns, 0: none */
+};
+
+/*
+ * What is known of fd, found out if need be.  NULL if it is none, or is not
+ * one to wait for: a file, one that the program has made nonblocking, or
+ * nothing is waited for at all yet.  A thread that is away and whose call
+ * can't be waited for has gone home when this returns.
+ */
+struct fdent *fd_waits(int fd);
+
+/* The same for the kinds of op that fit sockets alone. */
+struct fdent *sock_waits(int fd);
+
+void fd_new(int fd);
+void fd_accepted(int fd, const struct fdent *from, int flags);
+void fds_child(void);
+
+/* --- wait.c ----------------------------------------------------------------- */
+
+/* How a call takes a signal whose handler has run (signal(7)). */
+enum restart { RESTART, NO_RESTART };
+
+/* The one place where it is decided what to do when a call blocks.  Returns
+   as op_await(), with cancellation and signals attended to. */
+ssize_t op_call(struct op *op, int64_t timeout, enum restart restart);
+
+/* --- signal.c ---------------------------------------------------------------- */
+
+enum verdict { NO_HANDLER, HANDLERS_RESTART, HANDLER_INTERRUPTS };
+
+/* As shim_attend(), in full. */
+enum verdict attend(void);
+
+/* Go home, and be there as if one had never been away: with the own signal
+   mask, and nothing queued. */
+static inline void shim_go_home(void)
+{
+	thread_go_home();
+	if (shim_attention())
+		attend();
+}
+
+/* For ring_conf.attend: run what was held off. */
+void signals_held_off(void);
+
+void send_sigpipe(void);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * libc.c - finding the real functions, and the library's beginning and end
+ *
+ * All are bound when the library is loaded; one that is wanted earlier, by
+ * the constructor of a library that was loaded before, is bound then.
+ * dlsym() itself calls nothing that is interposed as long as it succeeds.
+ */
+#include "shim/intern.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SYM(name) __typeof__(&name) real_##name;
+#define VSYM(name, version) __typeof__(&name) real_##name;
+#include "shim/symbols.def"
+#undef SYM
+#undef VSYM
+
+static const struct {
+	const char *name, *version;
+	void **slot;
+} table[SYMS] = {
+#define SYM(sym) { #sym, NULL, (void **)&real_##sym },
+#define VSYM(sym, version) { #sym, version, (void **)&real_##sym },
+#include "shim/symbols.def"
+#undef SYM
+#undef VSYM
+};
+
+/* A symbol this libc does not have: nobody can have linked to it either. */
+static long missing(void)
+{
+	errno = ENOSYS;
+	return -1;
+}
+
+void *shim_bind(enum sym s)
+{
+	void *p = table[s].version ?
+			  dlvsym(RTLD_NEXT, table[s].name, table[s].version) :
+			  NULL;
+
+	if (!p)
+		p = dlsym(RTLD_NEXT, table[s].name);
+	if (!p)
+		p = (void *)missing;
+	*table[s].slot = p;
+	return p;
+}
+
+static void at_fork_child(void)
+{
+	ring_fork_child();
+	threads_child();
+	fds_child();
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+	for (int s = 0; s < SYMS; s++)
+		if (!*table[s].slot)
+			shim_bind((enum sym)s);
+	conf_init();
+	if (shim_on)
+		pthread_atfork(NULL, NULL, at_fork_child);
+}
+
+__attribute__((destructor)) static void end(void)
+{
+	struct ring_stats r;
+
+	if (!shim_verbose)
+		return;
+	ring_stats(&r);
+	say("engine %s, carriers %lu, threads %lu, parks %lu, "
+	    "user-space switches %lu, kernel waits %lu, recycled %lu, "
+	    "went home %lu",
+	    ring_engine_name(), r.carriers, threads_made(), r.parks,
+	    r.switches, r.waits, threads_recycled(), r.homes);
+}

@@ -1,0 +1,203 @@
+/*
+ * process.c - calls that are made at home
+ *
+ * What concerns the kernel thread itself (its id, its signal mask, what a
+ * child or a new program image inherits of it), and what blocks in a way
+ * that nothing here can wait for, is done by libc's own function on the
+ * thread's own kernel thread, where it is right by construction.  Each
+ * interposer goes home and calls it.
+ */
+#include "shim/intern.h"
+
+#define HOME(type, name, params, args)   \
+	EXPORT type name params          \
+	{                                \
+		shim_go_home();        \
+		return real(name) args;  \
+	}
+
+/* --- children ---------------------------------------------------------------- */
+
+HOME(pid_t, fork, (void), ())
+
+EXPORT pid_t __fork(void)
+{
+	return fork();
+}
+
+/*
+ * A vfork child borrows the caller's stack frame, which is ours here and
+ * gone when we return; so it is a fork.  That the parent is held until the
+ * child execs or exits, which some rely on, a pipe does: its other end is
+ * closed by either.
+ */
+EXPORT pid_t vfork(void)
+{
+	int fds[2], saved;
+	pid_t pid;
+	char c;
+
+	shim_go_home();
+	if (real(pipe2)(fds, O_CLOEXEC))
+		return real(fork)();
+	/* out of the way of the child's idea of the lowest descriptor */
+	pid = real(fork)();
+	if (pid == 0) {
+		int high = real(fcntl)(fds[1], F_DUPFD_CLOEXEC, 512);
+
+		if (high >= 0)
+			real(close)(fds[1]);
+		real(close)(fds[0]);
+		return 0;
+	}
+	saved = errno;
+	real(close)(fds[1]);
+	if (pid > 0)
+		while (real(read)(fds[0], &c, 1) < 0 && errno == EINTR)
+			;
+	real(close)(fds[0]);
+	errno = saved;
+	return pid;
+}
+
+HOME(int, execve, (const char *path, char *const argv[], char *const envp[]),
+     (path, argv, envp))
+HOME(int, execv, (const char *path, char *const argv[]), (path, argv))
+HOME(int, execvp, (const char *file, char *const argv[]), (file, argv))
+HOME(int, execvpe,
+     (const char *file, char *const argv[], char *const envp[]),
+     (file, argv, envp))
+HOME(int, fexecve, (int fd, char *const argv[], char *const envp[]),
+     (fd, argv, envp))
+HOME(int, posix_spawn,
+     (pid_t *pid, const char *path, const posix_spawn_file_actions_t *fa,
+      const posix_spawnattr_t *attr, char *const argv[], char *const envp[]),
+     (pid, path, fa, attr, argv, envp))
+HOME(int, posix_spawnp,
+     (pid_t *pid, const char *file, const posix_spawn_file_actions_t *fa,
+      const posix_spawnattr_t *attr, char *const argv[], char *const envp[]),
+     (pid, file, fa, attr, argv, envp))
+HOME(int, system, (const char *cmd), (cmd))
+HOME(FILE *, popen, (const char *cmd, const char *mode), (cmd, mode))
+HOME(int, pclose, (FILE *f), (f))
+HOME(int, daemon, (int nochdir, int noclose), (nochdir, noclose))
+HOME(pid_t, wait, (int *status), (status))
+HOME(pid_t, waitpid, (pid_t pid, int *status, int options),
+     (pid, status, options))
+HOME(pid_t, wait3, (int *status, int options, struct rusage *ru),
+     (status, options, ru))
+HOME(pid_t, wait4, (pid_t pid, int *status, int options, struct rusage *ru),
+     (pid, status, options, ru))
+HOME(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int options),
+     (type, id, info, options))
+
+EXPORT void _exit(int status)
+{
+	shim_go_home();
+	real(_exit)(status);
+	__builtin_unreachable();
+}
+
+/* --- waiting for signals --------------------------------------------------------- */
+
+HOME(int, sigwait, (const sigset_t *set, int *sig), (set, sig))
+HOME(int, sigwaitinfo, (const sigset_t *set, siginfo_t *info), (set, info))
+HOME(int, sigtimedwait,
+     (const sigset_t *set, siginfo_t *info, const struct timespec *ts),
+     (set, info, ts))
+HOME(int, sigsuspend, (const sigset_t *mask), (mask))
+HOME(int, pause, (void), ())
+
+/* --- identity ---------------------------------------------------------------------- */
+
+HOME(int, setuid, (uid_t u), (u))
+HOME(int, setgid, (gid_t g), (g))
+HOME(int, seteuid, (uid_t u), (u))
+HOME(int, setegid, (gid_t g), (g))
+HOME(int, setreuid, (uid_t r, uid_t e), (r, e))
+HOME(int, setregid, (gid_t r, gid_t e), (r, e))
+HOME(int, setresuid, (uid_t r, uid_t e, uid_t s), (r, e, s))
+HOME(int, setresgid, (gid_t r, gid_t e, gid_t s), (r, e, s))
+HOME(int, setgroups, (size_t n, const gid_t *list), (n, list))
+HOME(int, initgroups, (const char *user, gid_t g), (user, g))
+HOME(int, unshare, (int flags), (flags))
+HOME(int, setns, (int fd, int type), (fd, type))
+
+/* A thread that has asked for a place of its own keeps it: it stays. */
+static void stay(void)
+{
+	struct thread *t = thread_self();
+
+	shim_go_home();
+	if (t && ring_up)
+		t->flags |= THREAD_STAYS;
+}
+
+EXPORT int pthread_setaffinity_np(pthread_t th, size_t size,
+				  const cpu_set_t *set)
+{
+	if (ring_up && pthread_equal(th, pthread_self()))
+		stay();
+	return real(pthread_setaffinity_np)(th, size, set);
+}
+
+EXPORT int sched_setaffinity(pid_t tid, size_t size, const cpu_set_t *set)
+{
+	if (ring_up && (tid == 0 || tid == gettid()))
+		stay();
+	return real(sched_setaffinity)(tid, size, set);
+}
+
+EXPORT int pthread_setschedparam(pthread_t th, int policy,
+				 const struct sched_param *param)
+{
+	if (ring_up && pthread_equal(th, pthread_self()))
+		stay();
+	return real(pthread_setschedparam)(th, policy, param);
+}
+
+EXPORT int prctl(int option, ...)
+{
+	unsigned long a[4];
+	va_list ap;
+
+	va_start(ap, option);
+	for (int i = 0; i < 4; i++)
+		a[i] = va_arg(ap, unsigned long);
+	va_end(ap);
+	shim_go_home();
+	if (option == PR_SET_NAME && shim_on)
+		note_name(pthread_self(), (const char *)a[0]);
+	return real(prctl)(option, a[0], a[1], a[2], a[3]);
+}
+
+/* --- what blocks and has no other form ------------------------------------------------ */
+
+EXPORT int flock(int fd, int op)
+{
+	if (!(op & LOCK_NB))
+		shim_go_home();
+	return real(flock)(fd, op);
+}
+
+EXPORT int lockf(int fd, int cmd, off_t len)
+{
+	if (cmd == F_LOCK)
+		shim_go_home();
+	return real(lockf)(fd, cmd, len);
+}
+
+/* A program with a loop of its own keeps it. */
+EXPORT int epoll_wait(int ep, struct epoll_event *ev, int n, int timeout)
+{
+	if (timeout)
+		shim_go_home();
+	return real(epoll_wait)(ep, ev, n, timeout);
+}
+
+EXPORT int epoll_pwait(int ep, struct epoll_event *ev, int n, int timeout,
+		       const sigset_t *mask)
+{
+	shim_go_home();
+	return real(epoll_pwait)(ep, ev, n, timeout, mask);
+}

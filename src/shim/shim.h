@@ -1,0 +1,135 @@
+/*
+ * shim.h - what the interposers share
+ *
+ * src/shim knows libc and no kernel interface beyond it.  Every interposer
+ * is a function with libc's own name, marked EXPORT, that decides whether
+ * the call is one that ring can wait for; if not it is real(name)(...).
+ * symbols.def is the one list of them.
+ */
+#ifndef SHIM_SHIM_H
+#define SHIM_SHIM_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <threads.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ring/ring.h"
+
+#define EXPORT __attribute__((visibility("default")))
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+#include "shim/protos.h"	/* what libc exports and declares nowhere */
+
+/* some of what we stand in front of is deprecated, and used */
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
+/* --- the real functions (libc.c) ---------------------------------------- */
+
+enum sym {
+#define SYM(name) SYM_##name,
+#define VSYM(name, version) SYM_##name,
+#include "shim/symbols.def"
+#undef SYM
+#undef VSYM
+	SYMS
+};
+
+#define SYM(name) extern __typeof__(&name) real_##name;
+#define VSYM(name, version) extern __typeof__(&name) real_##name;
+#include "shim/symbols.def"
+#undef SYM
+#undef VSYM
+
+/* libc's own function: real(read)(fd, buf, len).  Bound at load, or here if
+   somebody's constructor calls before ours has run.  Any thread. */
+#define real(name) (*(likely(real_##name != NULL) ? real_##name : \
+		      (__typeof__(&name))shim_bind(SYM_##name)))
+void *shim_bind(enum sym s);
+
+/* --- state (conf.c, libc.c) ---------------------------------------------- */
+
+/* The shim is in use: threads that the program makes may leave home.  False
+   under RING_SHIM_ENGINE=off and where there is no engine.  ring_up says
+   that it has started. */
+extern bool shim_on;
+
+extern struct ring_conf shim_conf;
+extern bool shim_verbose;
+
+void conf_init(void);		/* reads the environment; see conf.c */
+void say(const char *fmt, ...)	/* one line on stderr, if verbose */
+	__attribute__((format(printf, 1, 2)));
+void warn(const char *fmt, ...)	/* one line on stderr, always */
+	__attribute__((format(printf, 1, 2)));
+
+/* --- attention: signals and cancellation (signal.c, thread.c) ------------ */
+
+/* The end of a call: -errno becomes errno and -1. */
+static inline ssize_t edge(ssize_t res)
+{
+	if (unlikely(res < 0)) {
+		errno = (int)-res;
+		return -1;
+	}
+	return res;
+}
+
+/*
+ * Attend to what thread_interrupt() announced: run the handlers of signals
+ * that came while the caller was away (it is at home afterwards), and
+ * forget the announcement.  True if a handler ran that was installed
+ * without SA_RESTART, so that the call at hand must end with EINTR; for
+ * calls that are restarted or never end with EINTR the result is ignored.
+ */
+bool shim_attend(void);
+
+/* Something to attend to?  A load; to be asked at the start of every call
+   that may wait, and after every wait that ended with -EINTR. */
+static inline bool shim_attention(void)
+{
+	extern __thread struct thread *ring_self
+		__attribute__((tls_model("initial-exec")));
+
+	return unlikely(ring_self && atomic_load_explicit(
+				&ring_self->attention, memory_order_relaxed));
+}
+
+/* A cancellation point: if the caller has been cancelled and has not
+   disabled it, go home and unwind from here (does not return); else
+   nothing, and cheap. */
+void shim_testcancel(void);
+
+/* A struct timespec of the given clock as a deadline of ring's;
+   FOREVER for NULL.  -EINVAL (negative) if tv_nsec is out of range. */
+int64_t shim_deadline(clockid_t clock, const struct timespec *abs);
+
+#endif

@@ -1,0 +1,378 @@
+/*
+ * signal.c - signals find the thread, wherever it runs
+ *
+ * The home of a thread that is away sleeps with the very signal mask the
+ * thread has set, so the kernel goes on choosing whom a signal is for: the
+ * main thread first, a certain one for pthread_kill(), the default action
+ * without asking us.  Carriers block everything.  What must be different is
+ * where a handler runs: not on a home's small stack, but on the thread's
+ * own, with nobody else running it at the same time.
+ *
+ * So every handler the program installs is installed as landed().  There,
+ *	- the thread is at home and free: the handler is called on the spot;
+ *	- it is away, or at home but in the middle of something of the ring's:
+ *	  the signal is queued, its wait, if any, is ended (thread_poke()),
+ *	  and every further signal is blocked on this kernel thread until the
+ *	  queued one has been attended to, so that one place is enough and
+ *	  the kernel does the queueing;
+ *	- it landed on a carrier: a fault of the running thread's own, or what
+ *	  abort() does; called on the spot, for stack and FS base are the
+ *	  thread's.
+ *
+ * attend() is where a thread takes what is queued: it goes home, sets the
+ * mask that the kernel would have set for the handler, calls it, and sets
+ * the thread's own mask again, upon which the kernel delivers the next.  The
+ * interrupted call then ends or goes on as the handler's SA_RESTART and
+ * signal(7) say.
+ */
+#include "shim/intern.h"
+
+#include <ucontext.h>
+
+/* What the program has asked for, by signal. */
+static struct sigaction wanted[NSIG];
+static pthread_mutex_t wanted_lock = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic uint64_t ours;	/* signals installed as landed() */
+
+static bool is_ours(int sig)
+{
+	return atomic_load(&ours) >> (sig - 1) & 1;
+}
+
+static void call_handler(const struct sigaction *sa, int sig, siginfo_t *info,
+			 void *uc)
+{
+	if (sa->sa_flags & SA_SIGINFO)
+		sa->sa_sigaction(sig, info, uc);
+	else
+		sa->sa_handler(sig);
+}
+
+static enum verdict verdict_of(const struct sigaction *sa)
+{
+	return sa->sa_flags & SA_RESTART ? HANDLERS_RESTART :
+					   HANDLER_INTERRUPTS;
+}
+
+/* Does this kernel thread belong to t, of which the FS base says that it is
+   the running thread? */
+static bool at_own_home(const struct thread *t)
+{
+	return !t->away || real(gettid)() == t->tid;
+}
+
+/* Signals that a thread brings on itself are never put off. */
+static void block_others(sigset_t *mask)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGFPE);
+	sigdelset(&all, SIGILL);
+	sigdelset(&all, SIGTRAP);
+	sigdelset(&all, SIGSYS);
+	sigdelset(&all, 32);
+	sigdelset(&all, 33);
+	*mask = all;
+}
+
+static void queue(struct sthread *s, int sig, const siginfo_t *info,
+		  ucontext_t *uc)
+{
+	s->queued = *info;
+	s->queued.si_signo = sig;
+	s->queued_mask = uc->uc_sigmask;
+	block_others(&uc->uc_sigmask);
+	atomic_store(&s->pending, 1);
+}
+
+/* Where every signal with a handler arrives. */
+static void landed(int sig, siginfo_t *info, void *uc)
+{
+	extern __thread struct thread *ring_self
+		__attribute__((tls_model("initial-exec")));
+	struct thread *t = ring_self;
+	struct sigaction sa = wanted[sig];
+	struct sthread *s;
+
+	if (t && at_own_home(t)) {
+		s = t->user;
+		if (!atomic_load(&s->pending) && thread_poke(t)) {
+			queue(s, sig, info, uc);
+			return;
+		}
+		if (s->verdict < verdict_of(&sa))
+			s->verdict = (uint8_t)verdict_of(&sa);
+	}
+	if (sa.sa_flags & SA_RESETHAND)
+		wanted[sig].sa_handler = SIG_DFL;
+	call_handler(&sa, sig, info, uc);
+}
+
+/* --- attending ------------------------------------------------------------------ */
+
+/* Run the handler of the queued signal.  The thread is at home, its kernel
+   thread's mask is what queue() has set. */
+static void run_queued(struct sthread *s)
+{
+	siginfo_t info = s->queued;
+	sigset_t mask = s->queued_mask, during = mask;
+	int sig = info.si_signo;
+	struct sigaction sa = wanted[sig];
+	ucontext_t uc;
+
+	atomic_store(&s->pending, 0);
+	if (sa.sa_flags & SA_RESETHAND)
+		wanted[sig].sa_handler = SIG_DFL;
+	if (sa.sa_handler == SIG_DFL || sa.sa_handler == SIG_IGN) {
+		/* changed since it was queued */
+		real(pthread_sigmask)(SIG_SETMASK, &mask, NULL);
+		return;
+	}
+	sigorset(&during, &mask, &sa.sa_mask);
+	if (!(sa.sa_flags & SA_NODEFER))
+		sigaddset(&during, sig);
+	if (s->verdict < verdict_of(&sa))
+		s->verdict = (uint8_t)verdict_of(&sa);
+	if (sa.sa_flags & SA_SIGINFO)
+		getcontext(&uc);
+	uc.uc_sigmask = mask;
+	real(pthread_sigmask)(SIG_SETMASK, &during, NULL);
+	call_handler(&sa, sig, &info, &uc);
+	real(pthread_sigmask)(SIG_SETMASK, &mask, NULL);
+}
+
+enum verdict attend(void)
+{
+	struct sthread *s = sthread_self();
+	enum verdict v;
+	int saved = errno;
+
+	if (!s)
+		return NO_HANDLER;
+	atomic_store(&s->ring->attention, 0);
+	if (atomic_load(&s->pending)) {
+		thread_go_home();
+		while (atomic_load(&s->pending))
+			run_queued(s);
+	}
+	v = (enum verdict)s->verdict;
+	s->verdict = NO_HANDLER;
+	errno = saved;
+	return v;
+}
+
+bool shim_attend(void)
+{
+	return attend() == HANDLER_INTERRUPTS;
+}
+
+void signals_held_off(void)
+{
+	struct sthread *s = sthread_self();
+	int saved = errno;
+
+	/* the verdict is for whoever asks next */
+	while (atomic_load(&s->pending)) {
+		thread_go_home();
+		run_queued(s);
+	}
+	errno = saved;
+}
+
+/* --- installing -------------------------------------------------------------------- */
+
+static bool has_handler(const struct sigaction *sa)
+{
+	return (sa->sa_flags & SA_SIGINFO) ||
+	       (sa->sa_handler != SIG_DFL && sa->sa_handler != SIG_IGN);
+}
+
+/* What a program sees as the old action. */
+static void give_old(int sig, struct sigaction *old)
+{
+	if (old && is_ours(sig) &&
+	    old->sa_sigaction == landed) {
+		int flags = wanted[sig].sa_flags;
+
+		*old = wanted[sig];
+		old->sa_flags = flags;
+	}
+}
+
+static int install(int sig, const struct sigaction *sa, struct sigaction *old)
+{
+	struct sigaction it = *sa, before;
+	int r;
+
+	if (has_handler(sa)) {
+		it.sa_sigaction = landed;
+		it.sa_flags |= SA_SIGINFO;
+	}
+	real(pthread_mutex_lock)(&wanted_lock);
+	if (has_handler(sa) && !is_ours(sig)) {
+		/* in place before the first can land */
+		wanted[sig] = *sa;
+	}
+	r = real(sigaction)(sig, &it, &before);
+	if (r == 0) {
+		give_old(sig, &before);
+		wanted[sig] = *sa;
+		if (has_handler(sa))
+			atomic_fetch_or(&ours, UINT64_C(1) << (sig - 1));
+	}
+	real(pthread_mutex_unlock)(&wanted_lock);
+	if (r == 0 && old)
+		*old = before;
+	return r;
+}
+
+/* SIGTRAP may be the ring's: then it keeps the kernel's action and calls the
+   program's handler for what is not its own. */
+static bool trap_is_the_rings(const struct sigaction *sa,
+			      struct sigaction *old)
+{
+	struct sigaction before = wanted[SIGTRAP];
+
+	if (!ring_takes_trap(sa && has_handler(sa) ? landed : NULL))
+		return false;
+	if (sa)
+		wanted[SIGTRAP] = *sa;
+	if (old)
+		*old = before;
+	return true;
+}
+
+EXPORT int sigaction(int sig, const struct sigaction *sa,
+		     struct sigaction *old)
+{
+	int r;
+
+	if (!shim_on || sig < 1 || sig >= NSIG)
+		return real(sigaction)(sig, sa, old);
+	if (sig == SIGTRAP && ring_up && trap_is_the_rings(sa, old))
+		return 0;
+	if (sa)
+		return install(sig, sa, old);
+	r = real(sigaction)(sig, NULL, old);
+	if (r == 0)
+		give_old(sig, old);
+	return r;
+}
+
+EXPORT int __sigaction(int sig, const struct sigaction *sa,
+		       struct sigaction *old)
+{
+	return sigaction(sig, sa, old);
+}
+
+static sigset_t no_restart;	/* siginterrupt() */
+
+EXPORT __sighandler_t signal(int sig, __sighandler_t handler)
+{
+	struct sigaction sa = { .sa_handler = handler }, old;
+
+	if (!shim_on)
+		return real(signal)(sig, handler);
+	if (handler == SIG_ERR || sig < 1 || sig >= NSIG) {
+		errno = EINVAL;
+		return SIG_ERR;
+	}
+	sa.sa_flags = sigismember(&no_restart, sig) ? 0 : SA_RESTART;
+	sigaddset(&sa.sa_mask, sig);
+	if (sigaction(sig, &sa, &old) < 0)
+		return SIG_ERR;
+	return old.sa_handler;
+}
+
+EXPORT __sighandler_t bsd_signal(int sig, __sighandler_t handler)
+{
+	return signal(sig, handler);
+}
+
+EXPORT int siginterrupt(int sig, int on)
+{
+	struct sigaction sa;
+
+	if (!shim_on)
+		return real(siginterrupt)(sig, on);
+	if (sigaction(sig, NULL, &sa) < 0)
+		return -1;
+	if (on) {
+		sigaddset(&no_restart, sig);
+		sa.sa_flags &= ~SA_RESTART;
+	} else {
+		sigdelset(&no_restart, sig);
+		sa.sa_flags |= SA_RESTART;
+	}
+	return sigaction(sig, &sa, NULL);
+}
+
+/* --- masks, and what a thread does to itself: at home -------------------------------- */
+
+static void note_mask(int r)
+{
+	struct sthread *s = r == 0 && shim_on ? sthread_self() : NULL;
+
+	if (s)
+		real(pthread_sigmask)(SIG_SETMASK, NULL, &s->mask);
+}
+
+EXPORT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
+{
+	int r;
+
+	shim_go_home();
+	r = real(pthread_sigmask)(how, set, old);
+	if (set)
+		note_mask(r);
+	return r;
+}
+
+EXPORT int sigprocmask(int how, const sigset_t *set, sigset_t *old)
+{
+	int r;
+
+	shim_go_home();
+	r = real(sigprocmask)(how, set, old);
+	if (set)
+		note_mask(r);
+	return r;
+}
+
+EXPORT int sigaltstack(const stack_t *ss, stack_t *old)
+{
+	shim_go_home();
+	return real(sigaltstack)(ss, old);
+}
+
+EXPORT int raise(int sig)
+{
+	shim_go_home();
+	return real(raise)(sig);
+}
+
+EXPORT int pthread_kill(pthread_t th, int sig)
+{
+	if (sig && pthread_equal(th, pthread_self()))
+		shim_go_home();
+	return real(pthread_kill)(th, sig);
+}
+
+EXPORT pid_t gettid(void)
+{
+	extern __thread struct thread *ring_self
+		__attribute__((tls_model("initial-exec")));
+
+	return ring_self && ring_self->away ? ring_self->tid :
+					      real(gettid)();
+}
+
+/* The caller has written to a stream that nobody reads. */
+void send_sigpipe(void)
+{
+	shim_go_home();
+	real(raise)(SIGPIPE);
+}

@@ -1,0 +1,406 @@
+/*
+ * stream.c - read, write, recv, send and their relatives
+ *
+ * Each says what it is as an op and hands it to op_call(); what is not to be
+ * waited for here goes straight to libc.  "rest" is the rest of the story
+ * that an interposer knows and an op does not: which timeout applies, and
+ * that a stream whose peer is gone raises SIGPIPE.
+ */
+#include "shim/intern.h"
+
+static uint8_t hints_of(const struct fdent *f)
+{
+	uint8_t h = atomic_load_explicit(&f->drained, memory_order_relaxed);
+
+	return f->kind == FD_TCP || f->kind == FD_STREAM ? h | OP_STREAM : h;
+}
+
+/* A receive: SO_RCVTIMEO, after which a handler always means EINTR. */
+static ssize_t receive(struct fdent *f, struct op *op)
+{
+	int64_t timeo = atomic_load_explicit(&f->rcvtimeo,
+					     memory_order_relaxed);
+	ssize_t r;
+
+	op->events = POLLIN;
+	op->hints = hints_of(f);
+	r = op_call(op, timeo, timeo ? NO_RESTART : RESTART);
+	if (f->kind == FD_TCP)
+		atomic_store_explicit(&f->drained, op->hints & OP_DRAINED,
+				      memory_order_relaxed);
+	return r == -ETIMEDOUT && timeo ? -EAGAIN : r;
+}
+
+static ssize_t transmit(struct fdent *f, struct op *op, int flags)
+{
+	int64_t timeo = atomic_load_explicit(&f->sndtimeo,
+					     memory_order_relaxed);
+	ssize_t r;
+
+	op->events = POLLOUT;
+	op->hints = hints_of(f);
+	r = op_call(op, timeo, timeo ? NO_RESTART : RESTART);
+	if (r == -EPIPE && !(flags & MSG_NOSIGNAL) && f->kind != FD_MESSAGES)
+		send_sigpipe();
+	return r == -ETIMEDOUT && timeo ? -EAGAIN : r;
+}
+
+/* The entry was stale: what read() and write() can't mean. */
+static bool stale(int fd, ssize_t r)
+{
+	if (r != -ENOTSOCK && r != -EOPNOTSUPP)
+		return false;
+	fd_new(fd);
+	return true;
+}
+
+/* --- receiving ---------------------------------------------------------------- */
+
+static ssize_t recv_(struct fdent *f, int fd, void *buf, size_t len, int flags)
+{
+	struct op op = { .kind = OP_RECV, .fd = fd, .flags = flags };
+
+	op.buf = buf;
+	op.len = len;
+	return receive(f, &op);
+}
+
+static ssize_t readv_(struct fdent *f, int fd, const struct iovec *v, int n)
+{
+	struct op op = { .kind = OP_READV, .fd = fd };
+
+	op.iov = v;
+	op.len = (size_t)n;
+	return receive(f, &op);
+}
+
+static ssize_t recvmsg_(struct fdent *f, int fd, struct msghdr *m, int flags)
+{
+	struct op op = { .kind = OP_RECVMSG, .fd = fd, .flags = flags };
+
+	op.msg = m;
+	return receive(f, &op);
+}
+
+EXPORT ssize_t read(int fd, void *buf, size_t len)
+{
+	struct fdent *f = len ? fd_waits(fd) : NULL;
+	struct iovec v = { .iov_base = buf, .iov_len = len };
+	ssize_t r;
+
+	if (!f)
+		return real(read)(fd, buf, len);
+	r = f->kind == FD_PIPE ? readv_(f, fd, &v, 1) :
+				 recv_(f, fd, buf, len, 0);
+	return unlikely(stale(fd, r)) ? read(fd, buf, len) : edge(r);
+}
+
+EXPORT ssize_t __read(int fd, void *buf, size_t len)
+{
+	return read(fd, buf, len);
+}
+
+EXPORT ssize_t __read_chk(int fd, void *buf, size_t len, size_t room)
+{
+	if (len > room)
+		return real(__read_chk)(fd, buf, len, room);
+	return read(fd, buf, len);
+}
+
+static size_t total(const struct iovec *v, int n)
+{
+	size_t sum = 0;
+
+	for (int i = 0; i < n; i++)
+		sum += v[i].iov_len;
+	return sum;
+}
+
+/* Vectors that the kernel will look at itself: a bad count, or nothing to
+   move, never blocks. */
+static bool plain_vectors(const struct iovec *v, int n)
+{
+	return n <= 0 || n > 1024 || !v || total(v, n) == 0;
+}
+
+EXPORT ssize_t readv(int fd, const struct iovec *v, int n)
+{
+	struct fdent *f = plain_vectors(v, n) ? NULL : fd_waits(fd);
+	struct msghdr m = { .msg_iov = (struct iovec *)v };
+	ssize_t r;
+
+	if (!f)
+		return real(readv)(fd, v, n);
+	m.msg_iovlen = (size_t)n;
+	r = f->kind == FD_PIPE ? readv_(f, fd, v, n) :
+				 recvmsg_(f, fd, &m, 0);
+	return unlikely(stale(fd, r)) ? readv(fd, v, n) : edge(r);
+}
+
+/* Flags with which a receive does not wait, or not as an op does. */
+#define RECV_APART (MSG_DONTWAIT | MSG_ERRQUEUE | MSG_OOB)
+
+/* A receive that must be whole and leaves everything where it is has no form
+   that can be waited for piece by piece. */
+static struct fdent *recv_waits(int fd, int flags)
+{
+	struct fdent *f;
+
+	if (flags & RECV_APART)
+		return NULL;
+	f = sock_waits(fd);
+	if (f && (flags & (MSG_PEEK | MSG_WAITALL)) ==
+			 (MSG_PEEK | MSG_WAITALL)) {
+		shim_go_home();
+		return NULL;
+	}
+	return f;
+}
+
+EXPORT ssize_t recv(int fd, void *buf, size_t len, int flags)
+{
+	struct fdent *f = recv_waits(fd, flags);
+
+	return f ? edge(recv_(f, fd, buf, len, flags)) :
+		   real(recv)(fd, buf, len, flags);
+}
+
+EXPORT ssize_t __recv_chk(int fd, void *buf, size_t len, size_t room,
+			  int flags)
+{
+	if (len > room)
+		return real(__recv_chk)(fd, buf, len, room, flags);
+	return recv(fd, buf, len, flags);
+}
+
+EXPORT ssize_t recvfrom(int fd, void *buf, size_t len, int flags,
+			struct sockaddr *addr, socklen_t *alen)
+{
+	struct fdent *f = recv_waits(fd, flags);
+	struct iovec v = { .iov_base = buf, .iov_len = len };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
+	ssize_t r;
+
+	if (!f || (addr && (!alen || (int)*alen < 0)))
+		return real(recvfrom)(fd, buf, len, flags, addr, alen);
+	if (!addr)
+		return edge(recv_(f, fd, buf, len, flags));
+	m.msg_name = addr;
+	m.msg_namelen = *alen;
+	r = recvmsg_(f, fd, &m, flags);
+	if (r >= 0)
+		*alen = m.msg_namelen;
+	return edge(r);
+}
+
+EXPORT ssize_t __recvfrom_chk(int fd, void *buf, size_t len, size_t room,
+			      int flags, struct sockaddr *addr,
+			      socklen_t *alen)
+{
+	if (len > room)
+		return real(__recvfrom_chk)(fd, buf, len, room, flags, addr,
+					    alen);
+	return recvfrom(fd, buf, len, flags, addr, alen);
+}
+
+/* Descriptors that came in a message are new. */
+static void took_rights(struct msghdr *m)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		int fd;
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = CMSG_LEN(0); i + sizeof(fd) <= c->cmsg_len;
+		     i += sizeof(fd)) {
+			memcpy(&fd, (char *)c + i, sizeof(fd));
+			fd_new(fd);
+		}
+	}
+}
+
+EXPORT ssize_t recvmsg(int fd, struct msghdr *m, int flags)
+{
+	struct fdent *f = m ? recv_waits(fd, flags) : NULL;
+	ssize_t r = f ? edge(recvmsg_(f, fd, m, flags)) :
+			real(recvmsg)(fd, m, flags);
+
+	if (r >= 0 && m->msg_controllen && ring_up)
+		took_rights(m);
+	return r;
+}
+
+/* --- sending -------------------------------------------------------------------- */
+
+static ssize_t send_(struct fdent *f, int fd, const void *buf, size_t len,
+		     int flags)
+{
+	struct op op = { .kind = OP_SEND, .fd = fd, .flags = flags };
+
+	op.buf = (void *)buf;
+	op.len = len;
+	return transmit(f, &op, flags);
+}
+
+static ssize_t writev_(struct fdent *f, int fd, const struct iovec *v, int n)
+{
+	struct op op = { .kind = OP_WRITEV, .fd = fd };
+
+	op.iov = v;
+	op.len = (size_t)n;
+	return transmit(f, &op, 0);
+}
+
+static ssize_t sendmsg_(struct fdent *f, int fd, const struct msghdr *m,
+			int flags)
+{
+	struct op op = { .kind = OP_SENDMSG, .fd = fd, .flags = flags };
+
+	op.msg = (struct msghdr *)m;
+	return transmit(f, &op, flags);
+}
+
+EXPORT ssize_t write(int fd, const void *buf, size_t len)
+{
+	struct fdent *f = len ? fd_waits(fd) : NULL;
+	struct iovec v = { .iov_base = (void *)buf, .iov_len = len };
+	ssize_t r;
+
+	if (!f)
+		return real(write)(fd, buf, len);
+	r = f->kind == FD_PIPE ? writev_(f, fd, &v, 1) :
+				 send_(f, fd, buf, len, 0);
+	return unlikely(stale(fd, r)) ? write(fd, buf, len) : edge(r);
+}
+
+EXPORT ssize_t __write(int fd, const void *buf, size_t len)
+{
+	return write(fd, buf, len);
+}
+
+EXPORT ssize_t writev(int fd, const struct iovec *v, int n)
+{
+	struct fdent *f = plain_vectors(v, n) ? NULL : fd_waits(fd);
+	struct msghdr m = { .msg_iov = (struct iovec *)v };
+	ssize_t r;
+
+	if (!f)
+		return real(writev)(fd, v, n);
+	m.msg_iovlen = (size_t)n;
+	r = f->kind == FD_PIPE ? writev_(f, fd, v, n) :
+				 sendmsg_(f, fd, &m, 0);
+	return unlikely(stale(fd, r)) ? writev(fd, v, n) : edge(r);
+}
+
+static struct fdent *send_waits(int fd, int flags)
+{
+	return flags & (MSG_DONTWAIT | MSG_OOB) ? NULL : sock_waits(fd);
+}
+
+EXPORT ssize_t send(int fd, const void *buf, size_t len, int flags)
+{
+	struct fdent *f = send_waits(fd, flags);
+
+	return f ? edge(send_(f, fd, buf, len, flags)) :
+		   real(send)(fd, buf, len, flags);
+}
+
+EXPORT ssize_t __send(int fd, const void *buf, size_t len, int flags)
+{
+	return send(fd, buf, len, flags);
+}
+
+EXPORT ssize_t sendto(int fd, const void *buf, size_t len, int flags,
+		      const struct sockaddr *addr, socklen_t alen)
+{
+	struct fdent *f = send_waits(fd, flags);
+	struct iovec v = { .iov_base = (void *)buf, .iov_len = len };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
+
+	if (!f || (int)alen < 0)
+		return real(sendto)(fd, buf, len, flags, addr, alen);
+	if (!addr)
+		return edge(send_(f, fd, buf, len, flags));
+	m.msg_name = (void *)addr;
+	m.msg_namelen = alen;
+	return edge(sendmsg_(f, fd, &m, flags));
+}
+
+EXPORT ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
+{
+	struct fdent *f = m ? send_waits(fd, flags) : NULL;
+
+	return f ? edge(sendmsg_(f, fd, m, flags)) :
+		   real(sendmsg)(fd, m, flags);
+}
+
+/* --- connections ------------------------------------------------------------------ */
+
+static int accept_(int fd, struct sockaddr *addr, socklen_t *alen, int flags,
+		   struct fdent *f)
+{
+	struct op op = { .kind = OP_ACCEPT, .fd = fd, .flags = flags };
+	int64_t timeo = f->rcvtimeo;
+	ssize_t r;
+
+	op.addr = addr;
+	op.addrlen = alen;
+	op.events = POLLIN;
+	r = op_call(&op, timeo, timeo ? NO_RESTART : RESTART);
+	if (r >= 0)
+		fd_accepted((int)r, f, flags);
+	return (int)edge(r == -ETIMEDOUT && timeo ? -EAGAIN : r);
+}
+
+EXPORT int accept4(int fd, struct sockaddr *addr, socklen_t *alen, int flags)
+{
+	struct fdent *f = sock_waits(fd);
+	int r;
+
+	if (f)
+		return accept_(fd, addr, alen, flags, f);
+	r = real(accept4)(fd, addr, alen, flags);
+	fd_new(r);
+	return r;
+}
+
+EXPORT int accept(int fd, struct sockaddr *addr, socklen_t *alen)
+{
+	struct fdent *f = sock_waits(fd);
+	int r;
+
+	if (f)
+		return accept_(fd, addr, alen, 0, f);
+	r = real(accept)(fd, addr, alen);
+	fd_new(r);
+	return r;
+}
+
+/*
+ * Of what can be connected only TCP waits for the network.  A UNIX stream
+ * may wait for a place in the listener's backlog, of which nothing tells
+ * when it comes: that is done at home.
+ */
+EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t alen)
+{
+	struct op op = { .kind = OP_CONNECT, .fd = fd, .events = POLLOUT };
+	struct fdent *f = sock_waits(fd);
+	int64_t timeo;
+	ssize_t r;
+
+	if (f && f->kind == FD_STREAM)
+		shim_go_home();
+	if (!f || f->kind != FD_TCP || !addr)
+		return real(connect)(fd, addr, alen);
+	op.addr = (struct sockaddr *)addr;
+	op.len = alen;
+	timeo = f->sndtimeo;
+	r = op_call(&op, timeo, timeo ? NO_RESTART : RESTART);
+	return (int)edge(r == -ETIMEDOUT && op.res == -ECANCELED && timeo ?
+				 -EINPROGRESS : r);
+}
+
+EXPORT int __connect(int fd, const struct sockaddr *addr, socklen_t alen)
+{
+	return connect(fd, addr, alen);
+}

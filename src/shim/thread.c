@@ -1,0 +1,819 @@
+/*
+ * thread.c - pthreads: made, recycled, joined, cancelled
+ *
+ * A thread is made by libc's pthread_create(), so that everything about it
+ * is genuine; what it runs is thread_entry(), a loop: run the program's
+ * function, end the thread as the program sees it, and wait in the pool to
+ * be another.  A context that has come back to thread_entry() has nothing
+ * of the program's on its stack; reset_tls() makes the rest as new.  The next
+ * pthread_create() with the same stack takes it from the pool and makes it
+ * ready: no clone, no kernel wake-up.
+ *
+ * A thread is "done" when its function's result is there and its destructors
+ * have run.  Two come for it, in any order: the end of the thread, and
+ * whoever joins or detaches it.  .claim says who was first; the second puts
+ * the context into the pool, or, if its kernel thread ends too (pthread_exit,
+ * cancellation), buries it.
+ *
+ * Every kernel thread is made joinable, whatever the program asked for, so
+ * that a context may serve detached and joinable threads in turn; one whose
+ * kernel thread ends is detached or joined for real then.
+ *
+ * Limits: pthread_exit() and cancellation unwind the stack and are not
+ * recycled.  A thread with a stack of the program's own, with an affinity or
+ * a scheduling policy, is not recycled either, and the latter two stay home.
+ */
+#include "shim/intern.h"
+#include "shim/tls.h"
+
+#include <limits.h>
+
+/* sthread.cancelled: not yet, yes, and no more for it has ended */
+enum { CANCELLED = 1, TOO_LATE };
+
+/* sthread.claim */
+enum { UNCLAIMED, DETACHED, JOINING, FINISHED, GONE };
+
+static _Atomic unsigned long n_made, n_recycled;
+static _Atomic long n_live = 1;		/* threads, as the program counts */
+
+/* The pool, newest first.  Its lock is libc's own: it may be held by a
+   thread at home, and is held for a few instructions. */
+static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct sthread *pool;
+static unsigned pool_size, pool_low;
+
+unsigned long threads_made(void)
+{
+	return atomic_load(&n_made);
+}
+
+unsigned long threads_recycled(void)
+{
+	return atomic_load(&n_recycled);
+}
+
+/* --- records ---------------------------------------------------------------------- */
+
+static struct sthread *of(struct thread *t)
+{
+	return t ? t->user : NULL;
+}
+
+static void adopt_mask(struct sthread *s)
+{
+	real(pthread_sigmask)(SIG_SETMASK, NULL, &s->mask);
+}
+
+struct sthread *sthread_self(void)
+{
+	struct thread *t = thread_self();
+	struct sthread *s = of(t);
+
+	if (s && unlikely(!s->ring)) {	/* a guest, or the main thread */
+		s->ring = t;
+		s->self = pthread_self();
+		adopt_mask(s);
+	}
+	return s;
+}
+
+static struct sthread *sthread_of(pthread_t th)
+{
+	return of(thread_of((uintptr_t)th));
+}
+
+/* --- the pool ------------------------------------------------------------------------ */
+
+static void pool_put(struct sthread *s)
+{
+	real(pthread_mutex_lock)(&pool_lock);
+	s->next = pool;
+	pool = s;
+	pool_size++;
+	real(pthread_mutex_unlock)(&pool_lock);
+}
+
+static bool fits(const struct sthread *s, const struct sthread *me,
+		 size_t stack, size_t guard)
+{
+	return s->stack == stack && s->guard == guard &&
+	       memcmp(s->name, me->name, sizeof(s->name)) == 0;
+}
+
+/* Take one with such a stack and the caller's name, preferring the one used
+   last. */
+static struct sthread *pool_take(const struct sthread *me, size_t stack,
+				 size_t guard)
+{
+	struct sthread *s, **at;
+
+	if (!*(struct sthread *volatile *)&pool)
+		return NULL;
+	real(pthread_mutex_lock)(&pool_lock);
+	for (at = &pool; (s = *at); at = &s->next)
+		if (fits(s, me, stack, guard))
+			break;
+	if (s) {
+		*at = s->next;
+		pool_size--;
+		if (pool_size < pool_low)
+			pool_low = pool_size;
+	}
+	real(pthread_mutex_unlock)(&pool_lock);
+	return s;
+}
+
+static void hand_work(struct sthread *s, bool work)
+{
+	atomic_store(&s->has_work, work ? 1 : 2);
+	thread_ready(s->ring);
+}
+
+/*
+ * Called once a second: of those that the pool has not needed since the last
+ * time, half end.
+ */
+void threads_idle(void)
+{
+	struct sthread *s, *last = NULL, *list = NULL;
+	unsigned n;
+
+	real(pthread_mutex_lock)(&pool_lock);
+	n = (pool_low + 1) / 2;
+	/* the oldest are at the end: keep the first pool_size - n */
+	for (s = pool; s && pool_size > n; s = s->next, pool_size--)
+		last = s;
+	if (last) {
+		list = last->next;
+		last->next = NULL;
+	} else {
+		list = pool;
+		pool = NULL;
+	}
+	for (pool_size = 0, s = pool; s; s = s->next)
+		pool_size++;
+	pool_low = pool_size;
+	real(pthread_mutex_unlock)(&pool_lock);
+	while ((s = list)) {
+		list = s->next;
+		hand_work(s, false);
+	}
+}
+
+/* --- the end of a thread ---------------------------------------------------------------- */
+
+/* Its kernel thread has ended or is about to, and nobody will look again. */
+static void bury(struct sthread *s)
+{
+	if (s->ring)
+		thread_free(s->ring);
+}
+
+static void live_less(void)
+{
+	/* as libc does when the last thread ends and main() has not */
+	if (atomic_fetch_sub(&n_live, 1) == 1)
+		exit(0);
+}
+
+/*
+ * The key whose destructor is the last thing of the shim's that runs on a
+ * kernel thread that ends: it puts itself off to libc's last round.
+ */
+static pthread_key_t reaper;
+
+static void reap(void *arg)
+{
+	struct sthread *s = arg;
+	uint32_t was;
+
+	if (++s->reap_rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
+		pthread_setspecific(reaper, s);
+		return;
+	}
+	if (s->ring->flags & THREAD_MAIN) {
+		live_less();
+		return;
+	}
+	was = atomic_exchange(&s->claim, FINISHED);
+	live_less();
+	if (was == DETACHED) {
+		real(pthread_detach)(pthread_self());
+		bury(s);
+		return;
+	}
+	atomic_store(&s->done, 1);
+	addr_wake(&s->done, INT_MAX);
+}
+
+/*
+ * The function has returned; what a thread does before it ends.  False if
+ * it can't be recycled: one that has been cancelled by libc can't.
+ */
+static bool end_thread(struct sthread *s)
+{
+	uint8_t no = 0;
+
+	if (!ring_up || s->ring->flags & THREAD_STAYS || !s->stack ||
+	    !tls_can_reset() ||
+	    !atomic_compare_exchange_strong(&s->cancelled, &no, TOO_LATE))
+		return false;
+	tls_run_destructors();
+	tsd_run_destructors();
+	tls_reset();
+	return true;
+}
+
+/* Wait in the pool.  True when there is new work, false if it is over. */
+static bool wait_for_work(struct sthread *s)
+{
+	uint32_t work;
+
+	while (!(work = atomic_load(&s->has_work)))
+		if (thread_pause(&s->has_work) && shim_attention())
+			attend();
+	atomic_store(&s->has_work, 0);
+	return work == 1;
+}
+
+/*
+ * Tell the joiner, or go to the pool at once if there will be none; then
+ * wait there.  Nothing of s may be touched by this thread between the
+ * telling and the waiting but has_work.
+ */
+static bool recycle(struct sthread *s)
+{
+	atomic_fetch_add(&n_recycled, 1);
+	live_less();
+	if (atomic_exchange(&s->claim, FINISHED) == DETACHED) {
+		pool_put(s);
+	} else {
+		atomic_store(&s->done, 1);
+		addr_wake(&s->done, INT_MAX);
+	}
+	return wait_for_work(s);
+}
+
+/* A mask that differs from the creator's when the context was recycled. */
+static void start_mask(struct sthread *s)
+{
+	sigset_t now;
+
+	if (!s->mask_differs)
+		return;
+	s->mask_differs = false;
+	now = s->mask;
+	shim_go_home();
+	real(pthread_sigmask)(SIG_SETMASK, &now, NULL);
+}
+
+static void *thread_entry(void *arg)
+{
+	struct sthread *s = arg;
+
+	thread_adopt(s->ring);
+	s->self = pthread_self();
+	for (;;) {
+		start_mask(s);
+		s->result = s->c11 ?
+			(void *)(intptr_t)((thrd_start_t)(void *)s->start)(s->arg) :
+			s->start(s->arg);
+		if (!end_thread(s))
+			break;
+		if (!recycle(s)) {
+			/* nobody's any more */
+			shim_go_home();
+			real(pthread_detach)(pthread_self());
+			bury(s);
+			return NULL;
+		}
+		reset_errno();
+	}
+	shim_go_home();
+	s->exits = true;
+	pthread_setspecific(reaper, s);
+	return s->result;
+}
+
+/* --- creation ------------------------------------------------------------------------------ */
+
+static pthread_mutex_t start_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static bool reaper_made(void)
+{
+	static bool made;
+
+	if (!made)
+		made = real(pthread_key_create)(&reaper, reap) == 0;
+	return made;
+}
+
+/* Start the engine if need be.  False: threads are libc's alone. */
+static bool engine_up(void)
+{
+	struct sthread *s;
+
+	if (likely(ring_up))
+		return true;
+	real(pthread_mutex_lock)(&start_lock);
+	if (!ring_up && shim_on) {
+		s = sthread_self();
+		if (!s || !reaper_made() || !tls_init() ||
+		    ring_start(&shim_conf))
+			shim_on = false;
+		else
+			pthread_setspecific(reaper, s);
+		say("engine %s", ring_engine_name());
+	}
+	real(pthread_mutex_unlock)(&start_lock);
+	return ring_up;
+}
+
+struct wish {
+	size_t stack, guard;	/* stack 0: can't be recycled */
+	bool detached, stays;
+};
+
+/* Is the thread to have a place of its own? */
+static bool wants_place(const pthread_attr_t *attr)
+{
+	int inherit = PTHREAD_INHERIT_SCHED, policy = SCHED_OTHER;
+	cpu_set_t set;
+
+	pthread_attr_getinheritsched(attr, &inherit);
+	pthread_attr_getschedpolicy(attr, &policy);
+	if (inherit == PTHREAD_EXPLICIT_SCHED && policy != SCHED_OTHER)
+		return true;
+	/* all ones if none was set */
+	return pthread_attr_getaffinity_np(attr, sizeof(set), &set) == 0 &&
+	       CPU_COUNT(&set) != CPU_SETSIZE;
+}
+
+static void read_attr(const pthread_attr_t *attr, struct wish *w)
+{
+	static size_t stack, guard;
+	pthread_attr_t def;
+	int state = PTHREAD_CREATE_JOINABLE;
+	void *addr = NULL;
+	size_t size = 0;
+
+	*w = (struct wish){ 0 };
+	if (!attr) {
+		if (!stack && pthread_getattr_default_np(&def) == 0) {
+			pthread_attr_getguardsize(&def, &guard);
+			pthread_attr_getstacksize(&def, &stack);
+			pthread_attr_destroy(&def);
+		}
+		w->stack = stack;
+		w->guard = guard;
+		return;
+	}
+	pthread_attr_getdetachstate(attr, &state);
+	w->detached = state == PTHREAD_CREATE_DETACHED;
+	w->stays = wants_place(attr);
+	pthread_attr_getstack(attr, &addr, &size);
+	if (w->stays || (uintptr_t)addr + size != 0)
+		return;		/* a stack of the program's: not ours to keep */
+	pthread_attr_getstacksize(attr, &w->stack);
+	pthread_attr_getguardsize(attr, &w->guard);
+}
+
+static void set_work(struct sthread *s, void *(*start)(void *), void *arg,
+		     bool c11, bool detached)
+{
+	s->start = start;
+	s->arg = arg;
+	s->c11 = c11;
+	s->result = NULL;
+	s->exits = false;
+	s->reap_rounds = 0;
+	s->cancelled = s->cancel_off = 0;
+	atomic_store(&s->done, 0);
+	atomic_store(&s->claim, detached ? DETACHED : UNCLAIMED);
+	atomic_fetch_add(&n_made, 1);
+	atomic_fetch_add(&n_live, 1);
+}
+
+static bool create_recycled(pthread_t *th, const struct wish *w,
+			    void *(*start)(void *), void *arg, bool c11)
+{
+	struct sthread *me = sthread_self(), *s;
+
+	if (!w->stack || !me || !(s = pool_take(me, w->stack, w->guard)))
+		return false;
+	set_work(s, start, arg, c11, w->detached);
+	s->mask_differs = memcmp(&s->mask, &me->mask, sizeof(s->mask)) != 0;
+	s->mask = me->mask;
+	*th = s->self;
+	hand_work(s, true);
+	return true;
+}
+
+/* The attributes, but joinable: see above.  attr is not to be destroyed. */
+static void joinable(pthread_attr_t *copy, const pthread_attr_t *attr)
+{
+	if (attr)
+		memcpy(copy, attr, sizeof(*copy));
+	else
+		pthread_attr_init(copy);
+	pthread_attr_setdetachstate(copy, PTHREAD_CREATE_JOINABLE);
+}
+
+static int create_new(pthread_t *th, const pthread_attr_t *attr,
+		      const struct wish *w, void *(*start)(void *), void *arg,
+		      bool c11)
+{
+	struct thread *t = thread_alloc();
+	struct sthread *s = of(t);
+	pthread_attr_t copy;
+	int r;
+
+	if (!t)
+		return real(pthread_create)(th, attr, start, arg);
+	/* what the kernel thread inherits is the creator's own */
+	shim_go_home();
+	s->ring = t;
+	s->stack = w->stack;
+	s->guard = w->guard;
+	if (w->stays)
+		t->flags |= THREAD_STAYS;
+	adopt_mask(s);
+	memcpy(s->name, sthread_self()->name, sizeof(s->name));
+	set_work(s, start, arg, c11, w->detached);
+	joinable(&copy, attr);
+	r = real(pthread_create)(th, &copy, thread_entry, s);
+	if (!attr)
+		pthread_attr_destroy(&copy);
+	if (r) {
+		atomic_fetch_sub(&n_live, 1);
+		atomic_fetch_sub(&n_made, 1);
+		thread_free(t);
+	}
+	return r;
+}
+
+static int create(pthread_t *th, const pthread_attr_t *attr,
+		  void *(*start)(void *), void *arg, bool c11)
+{
+	struct wish w;
+
+	read_attr(attr, &w);
+	if (create_recycled(th, &w, start, arg, c11))
+		return 0;
+	return create_new(th, attr, &w, start, arg, c11);
+}
+
+EXPORT int pthread_create(pthread_t *th, const pthread_attr_t *attr,
+			  void *(*start)(void *), void *arg)
+{
+	if (!shim_on || !engine_up())
+		return real(pthread_create)(th, attr, start, arg);
+	return create(th, attr, start, arg, false);
+}
+
+EXPORT int thrd_create(thrd_t *th, thrd_start_t start, void *arg)
+{
+	int r;
+
+	if (!shim_on || !engine_up())
+		return real(thrd_create)(th, start, arg);
+	r = create(th, NULL, (void *(*)(void *))(void *)start, arg, true);
+	return r == 0 ? thrd_success : r == ENOMEM || r == EAGAIN ?
+			thrd_nomem : thrd_error;
+}
+
+/* --- joining and detaching -------------------------------------------------------------------- */
+
+static bool not_done(void *arg)
+{
+	return !atomic_load(&((struct sthread *)arg)->done);
+}
+
+/* Take the result of a thread that is done; its record is not to be used
+   afterwards. */
+static void collect(struct sthread *s, pthread_t th, void **result)
+{
+	void *r = s->result;
+
+	atomic_store(&s->claim, GONE);
+	if (s->exits) {
+		shim_go_home();
+		real(pthread_join)(th, &r);
+		bury(s);
+	} else {
+		pool_put(s);
+	}
+	if (result)
+		*result = r;
+}
+
+/* May the caller join s?  0 or an error number. */
+static int claim_join(struct sthread *s)
+{
+	uint32_t free = UNCLAIMED;
+
+	if (s == sthread_self())
+		return EDEADLK;
+	if (atomic_compare_exchange_strong(&s->claim, &free, JOINING) ||
+	    free == FINISHED)
+		return 0;
+	return EINVAL;
+}
+
+static void unclaim(void *arg)
+{
+	struct sthread *s = arg;
+	uint32_t joining = JOINING;
+
+	atomic_compare_exchange_strong(&s->claim, &joining, UNCLAIMED);
+}
+
+/* Cancellation point: a cancelled joiner lets others join. */
+static int wait_done(struct sthread *s, int64_t deadline)
+{
+	int r = 0;
+
+	pthread_cleanup_push(unclaim, s);
+	shim_testcancel();
+	while (r != -ETIMEDOUT && not_done(s)) {
+		r = addr_wait(&s->done, not_done, s, deadline);
+		if (r == -EINTR)
+			shim_attend();
+		shim_testcancel();
+	}
+	pthread_cleanup_pop(0);
+	return not_done(s) ? ETIMEDOUT : 0;
+}
+
+static int join(pthread_t th, void **result, int64_t deadline)
+{
+	struct sthread *s = sthread_of(th);
+	int r = claim_join(s);
+
+	if (r == 0)
+		r = wait_done(s, deadline);
+	if (r == ETIMEDOUT)
+		unclaim(s);
+	if (r == 0)
+		collect(s, th, result);
+	return r;
+}
+
+/* Was th made by us?  The others, the main thread among them, are libc's. */
+static bool made_here(pthread_t th)
+{
+	struct sthread *s = shim_on ? sthread_of(th) : NULL;
+
+	return s && s->ring && !(s->ring->flags & THREAD_GUEST);
+}
+
+EXPORT int pthread_join(pthread_t th, void **result)
+{
+	if (!made_here(th)) {
+		shim_go_home();
+		return real(pthread_join)(th, result);
+	}
+	return join(th, result, FOREVER);
+}
+
+EXPORT int pthread_tryjoin_np(pthread_t th, void **result)
+{
+	int r;
+
+	if (!made_here(th))
+		return real(pthread_tryjoin_np)(th, result);
+	if (not_done(sthread_of(th))) {
+		r = claim_join(sthread_of(th));
+		if (r == 0)
+			unclaim(sthread_of(th));
+		return r == EDEADLK || r == 0 ? EBUSY : r;
+	}
+	return join(th, result, FOREVER);
+}
+
+EXPORT int pthread_clockjoin_np(pthread_t th, void **result, clockid_t clock,
+				const struct timespec *abs)
+{
+	int64_t deadline;
+
+	if (!made_here(th)) {
+		shim_go_home();
+		return real(pthread_clockjoin_np)(th, result, clock, abs);
+	}
+	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
+		return EINVAL;
+	deadline = shim_deadline(clock, abs);
+	if (deadline < 0 && not_done(sthread_of(th)))
+		return EINVAL;
+	return join(th, result, deadline < 0 ? 0 : deadline);
+}
+
+EXPORT int pthread_timedjoin_np(pthread_t th, void **result,
+				const struct timespec *abs)
+{
+	return pthread_clockjoin_np(th, result, CLOCK_REALTIME, abs);
+}
+
+EXPORT int pthread_detach(pthread_t th)
+{
+	struct sthread *s;
+	uint32_t free = UNCLAIMED;
+
+	if (!made_here(th))
+		return real(pthread_detach)(th);
+	s = sthread_of(th);
+	if (atomic_compare_exchange_strong(&s->claim, &free, DETACHED))
+		return 0;
+	if (free != FINISHED)
+		return EINVAL;
+	/* the end of the thread may not have told yet */
+	while (not_done(s))
+		addr_wait(&s->done, not_done, s, FOREVER);
+	collect(s, th, NULL);
+	return 0;
+}
+
+EXPORT int thrd_join(thrd_t th, int *result)
+{
+	void *r;
+
+	if (!made_here(th)) {
+		shim_go_home();
+		return real(thrd_join)(th, result);
+	}
+	if (pthread_join(th, &r))
+		return thrd_error;
+	if (result)
+		*result = (int)(intptr_t)r;
+	return thrd_success;
+}
+
+EXPORT int thrd_detach(thrd_t th)
+{
+	if (!made_here(th))
+		return real(thrd_detach)(th);
+	return pthread_detach(th) ? thrd_error : thrd_success;
+}
+
+/* --- ending early ------------------------------------------------------------------------------ */
+
+static void will_exit(void *result)
+{
+	struct thread *t = shim_on ? thread_self() : NULL;
+	struct sthread *s = of(t);
+
+	if (!s || !s->ring || !ring_up)
+		return;
+	if (t->flags & THREAD_GUEST && !(t->flags & THREAD_MAIN))
+		return;
+	shim_go_home();
+	s->result = result;
+	s->exits = true;
+	pthread_setspecific(reaper, s);
+}
+
+EXPORT void pthread_exit(void *result)
+{
+	will_exit(result);
+	real(pthread_exit)(result);
+	__builtin_unreachable();
+}
+
+EXPORT void thrd_exit(int result)
+{
+	will_exit((void *)(intptr_t)result);
+	real(thrd_exit)(result);
+	__builtin_unreachable();
+}
+
+/* --- cancellation ------------------------------------------------------------------------------- */
+
+/*
+ * libc does the cancelling: its own flag, its own unwinding, on the thread's
+ * own kernel thread.  Ours is to end the wait, and to be a cancellation
+ * point where libc's function would have been one.
+ */
+EXPORT int pthread_cancel(pthread_t th)
+{
+	struct sthread *s = shim_on ? sthread_of(th) : NULL;
+	uint8_t no = 0;
+	int r;
+
+	if (pthread_equal(th, pthread_self()))
+		shim_go_home();
+	if (s && s->ring &&
+	    !atomic_compare_exchange_strong(&s->cancelled, &no, CANCELLED) &&
+	    no == TOO_LATE)
+		return 0;
+	r = real(pthread_cancel)(th);
+	if (r == 0 && s && s->ring)
+		thread_interrupt(s->ring);
+	return r;
+}
+
+void shim_testcancel(void)
+{
+	struct thread *t = ring_up ? thread_self() : NULL;
+	struct sthread *s = of(t);
+
+	if (likely(!s || atomic_load_explicit(&s->cancelled,
+					      memory_order_relaxed) !=
+				 CANCELLED))
+		return;
+	if (s->cancel_off)
+		return;
+	will_exit(PTHREAD_CANCELED);
+	real(pthread_testcancel)();
+}
+
+EXPORT void pthread_testcancel(void)
+{
+	shim_testcancel();
+	if (!ring_up)
+		real(pthread_testcancel)();
+}
+
+EXPORT int pthread_setcancelstate(int state, int *old)
+{
+	struct sthread *s = shim_on ? sthread_self() : NULL;
+	int r = real(pthread_setcancelstate)(state, old);
+
+	if (r == 0 && s)
+		s->cancel_off = state == PTHREAD_CANCEL_DISABLE;
+	return r;
+}
+
+/* A thread that may be cancelled anywhere stays where that can be done. */
+EXPORT int pthread_setcanceltype(int type, int *old)
+{
+	struct sthread *s = shim_on ? sthread_self() : NULL;
+
+	if (s && type == PTHREAD_CANCEL_ASYNCHRONOUS) {
+		shim_go_home();
+		s->ring->flags |= THREAD_STAYS;
+		pthread_setspecific(reaper, s);
+		s->exits = true;
+	}
+	return real(pthread_setcanceltype)(type, old);
+}
+
+/* --- the rest -------------------------------------------------------------------------------------- */
+
+EXPORT int pthread_getattr_np(pthread_t th, pthread_attr_t *attr)
+{
+	int r = real(pthread_getattr_np)(th, attr);
+
+	if (r == 0 && made_here(th))
+		pthread_attr_setdetachstate(
+			attr, atomic_load(&sthread_of(th)->claim) == DETACHED ?
+				      PTHREAD_CREATE_DETACHED :
+				      PTHREAD_CREATE_JOINABLE);
+	return r;
+}
+
+/* A name is the kernel thread's: a recycled context has the one it was given
+   last, and a new thread has its creator's. */
+void note_name(pthread_t th, const char *name)
+{
+	struct sthread *s = shim_on ? sthread_of(th) : NULL;
+
+	if (s)
+		strncpy(s->name, name, sizeof(s->name) - 1);
+}
+
+EXPORT int pthread_setname_np(pthread_t th, const char *name)
+{
+	int r;
+
+	if (pthread_equal(th, pthread_self()))
+		shim_go_home();
+	r = real(pthread_setname_np)(th, name);
+	if (r == 0)
+		note_name(th, name);
+	return r;
+}
+
+EXPORT int sched_yield(void)
+{
+	return thread_yield() ? 0 : real(sched_yield)();
+}
+
+EXPORT void thrd_yield(void)
+{
+	sched_yield();
+}
+
+void threads_child(void)
+{
+	struct sthread *s = shim_on ? sthread_self() : NULL;
+
+	pool = NULL;
+	pool_size = pool_low = 0;
+	atomic_store(&n_live, 1);
+	atomic_store(&n_made, 0);
+	atomic_store(&n_recycled, 0);
+	pool_lock = start_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	if (s)
+		adopt_mask(s);
+}

@@ -1,0 +1,148 @@
+/*
+ * time.c - sleeping
+ *
+ * A sleep is a deadline and nothing else.  Handlers always end one (signal(7):
+ * the sleeps are never restarted).  A sleep on a clock that can be set, or
+ * that runs on a thread's own time, is a matter for home.
+ */
+#include "shim/intern.h"
+
+static int64_t ns_of(const struct timespec *ts)
+{
+	if (ts->tv_sec > FOREVER / 1000000000 - 1)
+		return FOREVER;
+	return ts->tv_sec * INT64_C(1000000000) + ts->tv_nsec;
+}
+
+int64_t shim_deadline(clockid_t clock, const struct timespec *abs)
+{
+	struct timespec now;
+	int64_t left, at;
+
+	if (!abs)
+		return FOREVER;
+	if (abs->tv_nsec < 0 || abs->tv_nsec > 999999999)
+		return -EINVAL;
+	if (abs->tv_sec < 0)
+		return 0;
+	if (clock == CLOCK_MONOTONIC)
+		return ns_of(abs);
+	clock_gettime(clock, &now);
+	at = now_ns();
+	left = ns_of(abs) - ns_of(&now);
+	if (left <= -at)
+		return 0;
+	return left > FOREVER - at ? FOREVER : at + left;
+}
+
+/* 0, or EINTR as a positive number. */
+static int sleep_until(int64_t deadline)
+{
+	for (;;) {
+		enum verdict v;
+
+		if (unlikely(shim_attention()))
+			attend();
+		shim_testcancel();
+		if (thread_sleep(deadline) == 0) {
+			if (unlikely(shim_attention()))
+				attend();
+			return 0;
+		}
+		v = attend();
+		shim_testcancel();
+		if (v != NO_HANDLER)
+			return EINTR;
+	}
+}
+
+static bool bad(const struct timespec *ts)
+{
+	return ts->tv_sec < 0 || ts->tv_nsec < 0 || ts->tv_nsec > 999999999;
+}
+
+/* CLOCK_REALTIME for a span of time is monotonic (POSIX). */
+static bool can_sleep(clockid_t clock, int flags, const struct timespec *ts)
+{
+	if (!ring_up || !ts || bad(ts))
+		return false;
+	return clock == CLOCK_MONOTONIC ||
+	       (clock == CLOCK_REALTIME && !(flags & TIMER_ABSTIME));
+}
+
+EXPORT int clock_nanosleep(clockid_t clock, int flags,
+			   const struct timespec *ts, struct timespec *left)
+{
+	int64_t deadline, ns, now;
+	int r;
+
+	if (!can_sleep(clock, flags, ts)) {
+		shim_go_home();
+		return real(clock_nanosleep)(clock, flags, ts, left);
+	}
+	ns = ns_of(ts);
+	now = now_ns();
+	deadline = flags & TIMER_ABSTIME ? ns :
+		   ns > FOREVER - now	 ? FOREVER : now + ns;
+	r = sleep_until(deadline);
+	if (r == 0 || !left || flags & TIMER_ABSTIME)
+		return r;
+	ns = deadline - now_ns();
+	if (ns < 0)
+		ns = 0;
+	left->tv_sec = ns / 1000000000;
+	left->tv_nsec = ns % 1000000000;
+	return r;
+}
+
+EXPORT int nanosleep(const struct timespec *ts, struct timespec *left)
+{
+	int r;
+
+	if (!can_sleep(CLOCK_REALTIME, 0, ts)) {
+		shim_go_home();
+		return real(nanosleep)(ts, left);
+	}
+	r = clock_nanosleep(CLOCK_REALTIME, 0, ts, left);
+	if (r)
+		errno = r;
+	return r ? -1 : 0;
+}
+
+EXPORT int __nanosleep(const struct timespec *ts, struct timespec *left)
+{
+	return nanosleep(ts, left);
+}
+
+EXPORT unsigned int sleep(unsigned int seconds)
+{
+	struct timespec ts = { .tv_sec = seconds }, left = { 0 };
+	int saved = errno;
+
+	if (!ring_up)
+		return real(sleep)(seconds);
+	if (nanosleep(&ts, &left) < 0)
+		return (unsigned int)left.tv_sec;
+	errno = saved;
+	return 0;
+}
+
+EXPORT int usleep(useconds_t us)
+{
+	struct timespec ts = { .tv_sec = us / 1000000,
+			       .tv_nsec = us % 1000000 * 1000L };
+
+	return ring_up ? nanosleep(&ts, NULL) : real(usleep)(us);
+}
+
+EXPORT int thrd_sleep(const struct timespec *ts, struct timespec *left)
+{
+	int r;
+
+	if (!can_sleep(CLOCK_REALTIME, 0, ts)) {
+		shim_go_home();
+		return real(thrd_sleep)(ts, left);
+	}
+	r = clock_nanosleep(CLOCK_REALTIME, 0, ts, left);
+	return r == 0 ? 0 : r == EINTR ? -1 : -2;
+}

@@ -1,0 +1,24 @@
+/*
+ * tls.h - thread-local state of a recycled thread: tls.c
+ */
+#ifndef SHIM_TLS_H
+#define SHIM_TLS_H
+
+#include <stdbool.h>
+
+/* Once, before there are threads.  False if threads can't be made as new. */
+bool tls_init(void);
+
+/* Can the calling thread's state be reset? */
+bool tls_can_reset(void);
+
+/* The destructors of C++ thread_local objects; those of pthread keys, up to
+   PTHREAD_DESTRUCTOR_ITERATIONS rounds.  By a thread that ends. */
+void tls_run_destructors(void);
+void tsd_run_destructors(void);
+
+/* Make all thread-local state what a new thread has. */
+void tls_reset(void);
+void reset_errno(void);
+
+#endif

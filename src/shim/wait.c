@@ -1,0 +1,335 @@
+/*
+ * wait.c - what to do when a call blocks; poll and select
+ *
+ * op_call() is where every blocking call on a descriptor comes together:
+ * it is a cancellation point, it runs the handlers of signals that came
+ * while the thread was away, and it decides, as signal(7) has it for the
+ * call at hand, whether the call goes on or ends with EINTR.
+ *
+ * poll() and select() are asked for real first, without waiting; only if
+ * nothing is ready is each descriptor armed, and when one of them fires (or
+ * the time is up) the real call says what there is to say.  So results are
+ * the kernel's.  More descriptors than SET_MAX are waited for at home.
+ */
+#include "shim/intern.h"
+
+#define SET_MAX 16	/* ops of a poll live on the thread's stack: 100 B each */
+
+static int64_t deadline_in(int64_t ns)
+{
+	int64_t now = now_ns();
+
+	return ns > FOREVER - now ? FOREVER : now + ns;
+}
+
+ssize_t op_call(struct op *op, int64_t timeout, enum restart restart)
+{
+	int64_t deadline = timeout ? deadline_in(timeout) : FOREVER;
+	ssize_t r;
+
+	for (;;) {
+		enum verdict v;
+
+		if (unlikely(shim_attention())) {
+			attend();
+			shim_testcancel();
+		}
+		r = op_await(op, deadline);
+		if (likely(r != -EINTR)) {
+			if (unlikely(shim_attention()))
+				attend();
+			return r;
+		}
+		v = attend();
+		shim_testcancel();
+		if (v == HANDLER_INTERRUPTS ||
+		    (v == HANDLERS_RESTART && restart == NO_RESTART))
+			return r;
+	}
+}
+
+/* --- poll ------------------------------------------------------------------- */
+
+/* Can all of these be waited for away? */
+static bool pollable(struct pollfd *p, nfds_t n)
+{
+	if (!ring_up || n > SET_MAX || n == 0)
+		return false;
+	for (nfds_t i = 0; i < n; i++)
+		if (p[i].fd >= 0 && ring_owns_fd(p[i].fd))
+			return false;
+	return true;
+}
+
+static int arm_set(struct op *ops, const struct pollfd *p, nfds_t n)
+{
+	int k = 0;
+
+	for (nfds_t i = 0; i < n; i++) {
+		if (p[i].fd < 0)
+			continue;
+		ops[k++] = (struct op){
+			.kind = OP_POLL,
+			.fd = p[i].fd,
+			.events = (uint16_t)(p[i].events),
+		};
+	}
+	return k;
+}
+
+/* Wait until one of the set is ready.  >= 0, -ETIMEDOUT or -EINTR. */
+static int await_set(struct pollfd *p, nfds_t n, int64_t deadline)
+{
+	struct op ops[n];
+	int k = arm_set(ops, p, n);
+
+	if (k == 0)
+		return thread_sleep(deadline) ?: -ETIMEDOUT;
+	return op_await_any(ops, k, deadline);
+}
+
+/* The ops' own answer may be an error that poll() does not give (a kind of
+   file the engine does not know): then it is a matter for home. */
+static int poll_home(struct pollfd *p, nfds_t n, int64_t deadline)
+{
+	int64_t left = deadline == FOREVER ? -1 : deadline - now_ns();
+
+	shim_go_home();
+	if (deadline != FOREVER && left < 0)
+		left = 0;
+	return real(poll)(p, n, left < 0 ? -1 : (int)((left + 999999) /
+						      1000000));
+}
+
+/* timeout in ns, FOREVER for none. */
+static int poll_(struct pollfd *p, nfds_t n, int64_t timeout)
+{
+	int64_t deadline;
+	int r;
+
+	shim_testcancel();
+	if (timeout == 0)
+		return real(poll)(p, n, 0);
+	deadline = deadline_in(timeout);
+	for (;;) {
+		r = real(poll)(p, n, 0);
+		if (r)
+			return r;
+		r = await_set(p, n, deadline);
+		if (r == -EINTR) {
+			enum verdict v = attend();
+
+			shim_testcancel();
+			if (v == NO_HANDLER)
+				continue;
+			errno = EINTR;
+			return -1;
+		}
+		if (r == -ETIMEDOUT)
+			return real(poll)(p, n, 0);
+		if (r < 0)
+			return poll_home(p, n, deadline);
+	}
+}
+
+EXPORT int poll(struct pollfd *p, nfds_t n, int timeout)
+{
+	if (!p || !pollable(p, n)) {
+		if (timeout)
+			shim_go_home();
+		return real(poll)(p, n, timeout);
+	}
+	return poll_(p, n, timeout < 0 ? FOREVER :
+					 (int64_t)timeout * 1000000);
+}
+
+EXPORT int __poll(struct pollfd *p, nfds_t n, int timeout)
+{
+	return poll(p, n, timeout);
+}
+
+EXPORT int __poll_chk(struct pollfd *p, nfds_t n, int timeout, size_t room)
+{
+	if (room / sizeof(*p) < n)
+		return real(__poll_chk)(p, n, timeout, room);
+	return poll(p, n, timeout);
+}
+
+static bool bad_timespec(const struct timespec *ts)
+{
+	return ts->tv_sec < 0 || ts->tv_nsec < 0 || ts->tv_nsec > 999999999;
+}
+
+static int64_t ns_of(const struct timespec *ts)
+{
+	if (ts->tv_sec > FOREVER / 1000000000 - 1)
+		return FOREVER;
+	return ts->tv_sec * INT64_C(1000000000) + ts->tv_nsec;
+}
+
+/* With a signal mask to be in force meanwhile it is a matter for home. */
+EXPORT int ppoll(struct pollfd *p, nfds_t n, const struct timespec *ts,
+		 const sigset_t *mask)
+{
+	if (mask || !p || !pollable(p, n) || (ts && bad_timespec(ts))) {
+		shim_go_home();
+		return real(ppoll)(p, n, ts, mask);
+	}
+	return poll_(p, n, ts ? ns_of(ts) : FOREVER);
+}
+
+EXPORT int __ppoll_chk(struct pollfd *p, nfds_t n, const struct timespec *ts,
+		       const sigset_t *mask, size_t room)
+{
+	if (room / sizeof(*p) < n)
+		return real(__ppoll_chk)(p, n, ts, mask, room);
+	return ppoll(p, n, ts, mask);
+}
+
+/* --- select ------------------------------------------------------------------ */
+
+/* select()'s idea of readable, writable, exceptional: fs/select.c */
+#define SEL_IN (POLLIN | POLLRDNORM | POLLRDBAND | POLLHUP | POLLERR)
+#define SEL_OUT (POLLOUT | POLLWRNORM | POLLWRBAND | POLLERR)
+
+/* The members of the sets, as poll has them; -1 if there are more than room
+   for, or some are none of the program's. */
+static int members(int n, const fd_set *in, const fd_set *out,
+		   const fd_set *ex, struct pollfd *p)
+{
+	int k = 0;
+
+	for (int fd = 0; fd < n; fd++) {
+		int events = (in && FD_ISSET(fd, in) ? POLLIN : 0) |
+			     (out && FD_ISSET(fd, out) ? POLLOUT : 0) |
+			     (ex && FD_ISSET(fd, ex) ? POLLPRI : 0);
+
+		if (!events)
+			continue;
+		if (k == SET_MAX || ring_owns_fd(fd))
+			return -1;
+		p[k++] = (struct pollfd){ .fd = fd, .events = (short)events };
+	}
+	return k;
+}
+
+struct sets {
+	int n;
+	fd_set *in, *out, *ex;
+};
+
+static int select_now(const struct sets *s)
+{
+	struct timeval zero = { 0 };
+
+	return real(select)(s->n, s->in, s->out, s->ex, &zero);
+}
+
+static void copy_set(fd_set *to, const fd_set *from, int n)
+{
+	if (from)
+		memcpy(to, from, (size_t)(n + 63) / 64 * 8);
+}
+
+/*
+ * Wait as select() would.  The sets are left as they were when it is time to
+ * ask again, for select() clears what is not ready.
+ */
+static int select_(const struct sets *s, struct pollfd *p, int k,
+		   int64_t deadline)
+{
+	size_t bytes = (size_t)(s->n + 63) / 64 * 8;
+	char keep[3][bytes ? bytes : 8];
+	fd_set *sets[3] = { s->in, s->out, s->ex };
+	int r;
+
+	for (int i = 0; i < 3; i++)
+		copy_set((fd_set *)keep[i], sets[i], s->n);
+	for (;;) {
+		r = select_now(s);
+		if (r || now_ns() >= deadline)
+			return r;
+		for (int i = 0; i < 3; i++)
+			if (sets[i])
+				memcpy(sets[i], keep[i], bytes);
+		r = await_set(p, (nfds_t)k, deadline);
+		if (r == -EINTR) {
+			enum verdict v = attend();
+
+			shim_testcancel();
+			if (v == NO_HANDLER)
+				continue;
+			errno = EINTR;
+			return -1;
+		}
+		if (r < 0 && r != -ETIMEDOUT)
+			return poll_home(p, (nfds_t)k, deadline) < 0 ?
+				       -1 : select_now(s);
+	}
+}
+
+static int64_t ns_of_tv(const struct timeval *tv)
+{
+	if (tv->tv_sec > FOREVER / 1000000000 - 2)
+		return FOREVER;
+	return tv->tv_sec * INT64_C(1000000000) + tv->tv_usec * 1000;
+}
+
+/* Linux updates the timeout to what is left of it. */
+static void left_of(struct timeval *tv, int64_t deadline)
+{
+	int64_t left = deadline - now_ns();
+
+	if (!tv || deadline == FOREVER)
+		return;
+	if (left < 0)
+		left = 0;
+	tv->tv_sec = left / 1000000000;
+	tv->tv_usec = left % 1000000000 / 1000;
+}
+
+EXPORT int select(int n, fd_set *in, fd_set *out, fd_set *ex,
+		  struct timeval *tv)
+{
+	struct sets s = { n, in, out, ex };
+	struct pollfd p[SET_MAX];
+	int64_t deadline;
+	int k = -1, r;
+
+	if (ring_up && n >= 0 && n <= FD_SETSIZE &&
+	    (!tv || (tv->tv_sec >= 0 && tv->tv_usec >= 0)))
+		k = members(n, in, out, ex, p);
+	if (k < 0 || (tv && !tv->tv_sec && !tv->tv_usec)) {
+		if (!tv || tv->tv_sec || tv->tv_usec)
+			shim_go_home();
+		return real(select)(n, in, out, ex, tv);
+	}
+	shim_testcancel();
+	deadline = tv ? deadline_in(ns_of_tv(tv)) : FOREVER;
+	r = select_(&s, p, k, deadline);
+	left_of(tv, deadline);
+	return r;
+}
+
+EXPORT int __select(int n, fd_set *in, fd_set *out, fd_set *ex,
+		    struct timeval *tv)
+{
+	return select(n, in, out, ex, tv);
+}
+
+EXPORT int pselect(int n, fd_set *in, fd_set *out, fd_set *ex,
+		   const struct timespec *ts, const sigset_t *mask)
+{
+	struct timeval tv, *left = NULL;
+
+	if (!ring_up || mask || (ts && bad_timespec(ts))) {
+		shim_go_home();
+		return real(pselect)(n, in, out, ex, ts, mask);
+	}
+	if (ts) {
+		tv.tv_sec = ts->tv_sec;
+		tv.tv_usec = (ts->tv_nsec + 999) / 1000;
+		left = &tv;
+	}
+	return select(n, in, out, ex, left);
+}

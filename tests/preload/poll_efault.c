@@ -1,0 +1,25 @@
+/* poll() and select() with bad pointers. */
+#include "t.h"
+
+static void body(void)
+{
+	struct pollfd *bad = mmap(NULL, 4096, PROT_NONE,
+				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	SHOW(poll(bad, 1, 0));
+	SHOW(poll(bad, 1, -1));
+	SHOW(poll(bad, 0, 0));
+	SHOW(ppoll(bad, 1, NULL, NULL));
+	SHOW(select(1, (fd_set *)bad, NULL, NULL, NULL));
+	SHOW(pselect(1, NULL, (fd_set *)bad, NULL, NULL, NULL));
+	/* The set is written back even when nothing is ready. */
+	bad = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	SHOW(poll(bad, 1, 0));
+	DO(munmap(bad, 4096));
+}
+
+int main(void)
+{
+	t_both(body);
+	return t_end();
+}

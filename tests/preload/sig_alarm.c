@@ -1,0 +1,54 @@
+/* SIGALRM from a timer interrupts main's recv(): the classic time limit. */
+#include "t.h"
+
+static int hits, elsewhere, again;
+static __thread int main_thread;
+
+static void on(int sig)
+{
+	(void)sig;
+	t_inc(&hits);
+	if (again)
+		alarm(1);
+	if (!main_thread)
+		t_inc(&elsewhere);
+}
+
+static void timer(long ms)
+{
+	/* Again and again, in case the first is too early. */
+	struct itimerval it = { { 0, 20000 }, { 0, ms * 1000 } };
+
+	if (!ms)
+		memset(&it, 0, sizeof(it));
+	DO(setitimer(ITIMER_REAL, &it, NULL));
+}
+
+int main(void)
+{
+	int fd[2];
+	char b[8];
+	sigset_t set, old;
+
+	main_thread = 1;
+	t_handle(SIGALRM, on, 0);
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	PDO(pthread_sigmask(SIG_BLOCK, &set, &old));
+	t_background();
+	PDO(pthread_sigmask(SIG_SETMASK, &old, NULL));
+	t_pair(SOCK_STREAM, fd);
+	for (int i = 0; i < 3; i++) {
+		timer(30);
+		SHOW(recv(fd[0], b, 8, 0));
+		timer(0);
+	}
+	again = 1;
+	alarm(1);
+	SHOW(read(fd[0], b, 8));
+	CHECK(hits >= 4);
+	CHECK(elsewhere == 0);
+	signal(SIGALRM, SIG_DFL);
+	alarm(20);
+	return t_end();
+}

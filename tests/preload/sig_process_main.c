@@ -1,0 +1,43 @@
+/* A signal for the process goes to main, though workers would take it. */
+#include "t.h"
+
+static int hits, elsewhere;
+static __thread int main_thread;
+
+static void on(int sig)
+{
+	(void)sig;
+	if (!main_thread)
+		t_inc(&elsewhere);
+	t_inc(&hits);
+}
+
+static void kills(int fd)
+{
+	for (int i = 1; i <= 10; i++) {
+		DO(kill(getpid(), SIGUSR1));
+		t_await(t_get(&hits) >= i);
+		t_settle();
+	}
+	t_put(fd, "x", 1);
+}
+
+int main(void)
+{
+	int fd[2];
+	char b;
+	pthread_t th;
+	long r;
+
+	main_thread = 1;
+	t_handle(SIGUSR1, on, SA_RESTART);
+	for (int i = 0; i < 4; i++)
+		t_background();
+	t_pair(SOCK_STREAM, fd);
+	t_settle();
+	th = t_after(kills, fd[1]);
+	r = read(fd[0], &b, 1);
+	t_join(th);
+	printf("%ld, %d hits, %d elsewhere\n", r, hits, elsewhere);
+	return t_end();
+}
