@@ -63,7 +63,8 @@ static void choose_source(int fd)
 	bind(fd, (struct sockaddr *)&at, sizeof(at));
 }
 
-void conn_check_errno(void)
+/* What ring-load itself has run out of is no fault of the server. */
+static void check_resources(void)
 {
 	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
 	    errno == ENOBUFS)
@@ -93,7 +94,8 @@ int load_connect(const struct options *o, bool nonblocking)
 	return -1;
 }
 
-void conn_watch(struct conn *c, int op, bool out)
+/* Watch for input, and for room for output if @out; @op as for epoll_ctl. */
+static void watch(struct conn *c, int op, bool out)
 {
 	struct epoll_event ev = {
 		.events = WATCH | (out ? EPOLLOUT : 0), .data.ptr = c,
@@ -201,7 +203,7 @@ static void push(struct conn *c)
 		c->sent += (size_t)n;
 	}
 	if (c->sent < len && !c->out)
-		conn_watch(c, EPOLL_CTL_MOD, true);
+		watch(c, EPOLL_CTL_MOD, true);
 }
 
 /* Connect and send in one go; only then is epoll told. */
@@ -213,7 +215,7 @@ static void open_and_push(struct conn *c)
 
 	c->fd = load_connect(run.opt, true);
 	if (c->fd < 0) {
-		conn_check_errno();
+		check_resources();
 		fail(c, FAULT_CONNECT);
 		return;
 	}
@@ -224,10 +226,10 @@ static void open_and_push(struct conn *c)
 	}
 	c->up = n >= 0;
 	c->sent = n > 0 ? (size_t)n : 0;
-	conn_watch(c, EPOLL_CTL_ADD, c->sent < len);
+	watch(c, EPOLL_CTL_ADD, c->sent < len);
 }
 
-static void begin(struct conn *c, uint64_t start)
+void conn_begin(struct conn *c, uint64_t start)
 {
 	conn_move(c, BUSY);
 	c->start = start;
@@ -245,7 +247,7 @@ void conn_dispatch(void)
 	uint64_t start;
 
 	while ((c = TAILQ_FIRST(&run.idle)) && wanted(&start))
-		begin(c, start);
+		conn_begin(c, start);
 }
 
 /*

@@ -61,19 +61,16 @@ uint64_t run_due(uint64_t k);
 void conn_enter(struct conn *c, enum state state);
 void conn_move(struct conn *c, enum state state);
 
-/* Watch for input, and for room for output if @out; @op as for epoll_ctl. */
-void conn_watch(struct conn *c, int op, bool out);
-
 /* Take what epoll reports of a connection. */
 void conn_event(struct conn *c, uint32_t events);
+
+/* Make a request that was due at @start on a connection that is free. */
+void conn_begin(struct conn *c, uint64_t start);
 
 /* Give those that are free, longest first, the requests that are due. */
 void conn_dispatch(void);
 
 /* Give up those that have been busy for too long. */
 void conn_expire(void);
-
-/* End ring-load if errno says that it has run out of something itself. */
-void conn_check_errno(void);
 
 #endif

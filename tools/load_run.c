@@ -76,38 +76,33 @@ static void events(uint64_t wait)
 	run_tick();
 }
 
-static void connect_one(struct conn *c)
+static void await(const struct conn *c)
 {
-	c->fd = load_connect(run.opt, true);
-	if (c->fd < 0) {
-		conn_check_errno();
-		stop(LOAD_ERRORS, "%s: cannot connect: %s", run.opt->target,
-		     strerror(errno));
-	}
-	conn_watch(c, EPOLL_CTL_ADD, true);
-	conn_move(c, IDLE);
-}
-
-static void await_up(const struct conn *c)
-{
-	while (!c->up && !interrupted) {
+	while (c->state == BUSY && !interrupted) {
 		events(TICK);
-		if (c->fd < 0 || run.now - run.t0 > 2 * run.timeout)
-			stop(LOAD_ERRORS, "%s: the server does not take %u "
-			     "connections", run.opt->target, run.opt->conns);
+		conn_expire();
 	}
 }
 
-/* Make the connections before the clock starts, a few at a time. */
+/*
+ * Before the clock starts, make the connections and one request on each, a few
+ * at a time: so all are accepted, and have their thread if the server works
+ * that way, before there is any load.
+ */
 static void connect_all(void)
 {
+	run.stopping = true;
 	for (unsigned int i = 0; i < run.opt->conns; i++) {
-		connect_one(&run.conns[i]);
+		conn_begin(&run.conns[i], run.now);
 		if (i >= AT_ONCE)
-			await_up(&run.conns[i - AT_ONCE]);
+			await(&run.conns[i - AT_ONCE]);
 	}
 	for (unsigned int i = 0; i < run.opt->conns; i++)
-		await_up(&run.conns[i]);
+		await(&run.conns[i]);
+	run.stopping = false;
+	if (run.res->faults[FAULT_CONNECT])
+		stop(LOAD_ERRORS, "%s: the server does not take %u connections",
+		     run.opt->target, run.opt->conns);
 }
 
 static void progress(void)

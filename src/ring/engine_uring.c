@@ -98,8 +98,9 @@ static void prep_vec(struct io_uring_sqe *s, struct op *op, bool in)
 {
 	struct iovec v;
 
-	/* the first vector that is not done; all of them while none is */
-	if (op->len > 1 && !op->done) {
+	/* the first vector that is not done; all of them while none is, for
+	   then the kernel has yet to say whether they can be looked at */
+	if (!op->done) {
 		if (in)
 			io_uring_prep_readv(s, op->fd, op->iov,
 					    (unsigned)op->len, (uint64_t)-1);

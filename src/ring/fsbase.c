@@ -87,13 +87,16 @@ static bool instruction_works(void)
 	return !illegal;
 }
 
-static int perf_open(void)
+/* The event for the calling kernel thread, -errno if there can be none.
+   One that is not disabled may raise SIGTRAP at once. */
+static int perf_open(bool disabled)
 {
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_SOFTWARE,
 		.size = sizeof(attr),
 		.config = PERF_COUNT_SW_CONTEXT_SWITCHES,
 		.sample_period = 1,
+		.disabled = disabled,
 		.remove_on_exec = 1,
 		.sigtrap = 1,
 	};
@@ -104,7 +107,7 @@ static int perf_open(void)
 
 static bool repair_works(void)
 {
-	int fd = perf_open();
+	int fd = perf_open(true);
 
 	if (fd < 0)
 		return false;
@@ -214,7 +217,7 @@ int fs_carrier_init(struct carrier *c)
 		if (r)
 			return r;
 	}
-	fd = fd_to_high(perf_open());
+	fd = fd_to_high(perf_open(false));
 	c->perf_fd = fd;
 	return fd < 0 ? fd : 0;
 }

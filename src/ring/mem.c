@@ -125,6 +125,19 @@ bool fd_is_high(int fd)
 	return false;
 }
 
+int ring_next_owned(unsigned fd)
+{
+	int best = -1;
+
+	for (int i = 0; i < OWNED_MAX; i++) {
+		int it = atomic_load(&owned[i]) - 1;
+
+		if (it >= 0 && (unsigned)it >= fd && (best < 0 || it < best))
+			best = it;
+	}
+	return best;
+}
+
 static void disown(int fd)
 {
 	for (int i = 0; i < OWNED_MAX; i++) {

@@ -95,7 +95,8 @@ bool op_took(struct op *op, ssize_t res)
 
 	if (res < 0)
 		return op_end(op, op->done ? (ssize_t)op->done : res);
-	if (op->kind == OP_RECV && (size_t)res < op->len)
+	if (op->kind == OP_RECV && (size_t)res < op->len &&
+	    !(op->flags & MSG_PEEK))
 		op->hints |= OP_DRAINED;
 	else
 		op->hints &= (uint8_t)~OP_DRAINED;
@@ -126,18 +127,28 @@ static ssize_t try_msg(struct op *op, long nr, int flags)
 	return sys3(nr, op->fd, SYS_P(&m), flags);
 }
 
-static ssize_t try_vec(struct op *op, long nr)
+/*
+ * Vectors, at position -1: the file's own, and the only one a pipe or socket
+ * has.  Before Linux 6.4 sockets do not take RWF_NOWAIT; for them the same
+ * is said otherwise.
+ */
+static ssize_t try_vec(struct op *op, long nr, long msg_nr)
 {
 	struct iovec v[8];
-	const struct iovec *from = op->iov;
-	size_t n = op->len;
+	struct msghdr m = { .msg_iov = (struct iovec *)op->iov };
+	ssize_t r;
 
+	m.msg_iovlen = op->len;
 	if (op->done) {
-		n = (size_t)op_rest(op, v, 8);
-		from = v;
+		m.msg_iov = v;
+		m.msg_iovlen = (size_t)op_rest(op, v, 8);
 	}
-	/* position -1: the file's own, and the only one a pipe has */
-	return sys6(nr, op->fd, SYS_P(from), (long)n, -1, -1, RWF_NOWAIT);
+	r = sys6(nr, op->fd, SYS_P(m.msg_iov), (long)m.msg_iovlen, -1, -1,
+		 RWF_NOWAIT);
+	if (likely(r != -EOPNOTSUPP))
+		return r;
+	r = sys3(msg_nr, op->fd, SYS_P(&m), MSG_DONTWAIT);
+	return r == -ENOTSOCK ? -EOPNOTSUPP : r;
 }
 
 static int ready_now(int fd, int events)
@@ -211,9 +222,9 @@ static ssize_t try_once(struct op *op)
 		return try_msg(op, SYS_sendmsg,
 			       op->flags | MSG_DONTWAIT | MSG_NOSIGNAL);
 	case OP_READV:
-		return try_vec(op, SYS_preadv2);
+		return try_vec(op, SYS_preadv2, SYS_recvmsg);
 	case OP_WRITEV:
-		return try_vec(op, SYS_pwritev2);
+		return try_vec(op, SYS_pwritev2, SYS_sendmsg);
 	case OP_ACCEPT:
 		return try_accept(op);
 	case OP_CONNECT:

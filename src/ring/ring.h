@@ -53,6 +53,9 @@ void ring_fork_child(void);
 /* fd is one of the ring's own descriptors. */
 bool ring_owns_fd(int fd);
 
+/* The lowest of the ring's own descriptors that is >= fd, -1 for none. */
+int ring_next_owned(unsigned fd);
+
 /* fd is about to be closed or replaced: the engine forgets what it knows of
    it; threads that wait on it go on waiting for what it refers to now. */
 void ring_forget_fd(int fd);
@@ -122,6 +125,10 @@ struct thread *thread_self(void);
    start; and its adoption as the calling kernel thread's. */
 struct thread *thread_alloc(void);
 void thread_adopt(struct thread *t);
+
+/* What thread_adopt() will do, by another: from now on thread_of() finds t
+   by its TCB. */
+void thread_mark(uintptr_t tcb, struct thread *t);
 
 /* The thread will never run again (its home is about to exit). */
 void thread_free(struct thread *t);

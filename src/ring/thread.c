@@ -61,9 +61,19 @@ struct thread *thread_self(void)
 	return likely(ring_self != NULL) ? ring_self : adopt_guest();
 }
 
-struct thread *thread_of(uintptr_t tcb)
+static struct thread **slot_of(uintptr_t tcb)
 {
 	uintptr_t off = (uintptr_t)&ring_self - tcb_here();
 
-	return *(struct thread **)(tcb + off);
+	return (struct thread **)(tcb + off);
+}
+
+struct thread *thread_of(uintptr_t tcb)
+{
+	return *slot_of(tcb);
+}
+
+void thread_mark(uintptr_t tcb, struct thread *t)
+{
+	*slot_of(tcb) = t;
 }

@@ -15,8 +15,11 @@
  * these errors are impossible, take them as a sign and ask again.
  *
  * O_NONBLOCK belongs to the open file description.  Once descriptors have
- * been duplicated, a change through one of them may concern any: all
- * entries are then of an old generation, and look again.
+ * been duplicated, passed, or inherited by a child, a change through one of
+ * them may concern any: all entries are then of an old generation, here and
+ * in the other process, and look again.  What a process that has not the
+ * shim, or has executed something else since, does to a shared description
+ * is not noticed.
  */
 #include "shim/intern.h"
 
@@ -28,8 +31,11 @@
 #define CHUNKS 1024	/* 2^20 descriptors: fs.nr_open's default */
 
 static struct fdent *_Atomic table[CHUNKS];
-static _Atomic uint32_t generation = 1;
 static _Atomic bool shared;	/* descriptions may have several numbers */
+
+/* In memory that children made by fork() share; they have our descriptions. */
+static _Atomic uint32_t lone_generation = 1;
+static _Atomic uint32_t *generation = &lone_generation;
 
 static struct fdent *entry(int fd)
 {
@@ -107,17 +113,24 @@ static enum fd_kind ask_kind(int fd, struct fdent *f)
 	return FD_HOME;
 }
 
+static void ask_flags(int fd, struct fdent *f)
+{
+	int saved = errno;
+	uint32_t gen = atomic_load(generation);
+	int fl = real(fcntl)(fd, F_GETFL);
+
+	f->nonblock = fl >= 0 && fl & O_NONBLOCK;
+	f->gen = gen;
+	errno = saved;
+}
+
 static void ask(int fd, struct fdent *f)
 {
 	int saved = errno;
-	uint32_t gen = atomic_load(&generation);
-	int fl = real(fcntl)(fd, F_GETFL);
-	enum fd_kind kind = fl < 0 ? FD_UNKNOWN : ask_kind(fd, f);
 
-	f->nonblock = fl >= 0 && fl & O_NONBLOCK;
+	ask_flags(fd, f);
 	f->drained = 0;
-	f->gen = gen;
-	f->kind = (uint8_t)kind;
+	f->kind = (uint8_t)ask_kind(fd, f);
 	errno = saved;
 }
 
@@ -132,10 +145,11 @@ static struct fdent *waits(int fd, enum fd_kind least)
 	f = entry(fd);
 	if (unlikely(!f))
 		return NULL;
-	if (unlikely(f->kind == FD_UNKNOWN ||
-		     f->gen != atomic_load_explicit(&generation,
-						    memory_order_relaxed)))
+	if (unlikely(f->kind == FD_UNKNOWN))
 		ask(fd, f);
+	else if (unlikely(f->gen != atomic_load_explicit(
+					    generation, memory_order_relaxed)))
+		ask_flags(fd, f);
 	if (likely(f->kind >= least && !f->nonblock))
 		return f;
 	if (f->kind == FD_HOME && !f->nonblock)
@@ -153,6 +167,13 @@ struct fdent *sock_waits(int fd)
 	struct fdent *f = waits(fd, FD_TCP);
 
 	return f && f->kind != FD_PIPE ? f : NULL;
+}
+
+/* fd may become known to the engine: so it must be found by range_going(). */
+void fd_touch(int fd)
+{
+	if (fd >= 0)
+		entry(fd);
 }
 
 /* --- changes -------------------------------------------------------------------- */
@@ -182,7 +203,7 @@ static void fd_known(int fd, enum fd_kind kind, bool nonblock)
 	f->nonblock = nonblock;
 	f->drained = 0;
 	f->rcvtimeo = f->sndtimeo = 0;
-	f->gen = atomic_load(&generation);
+	f->gen = atomic_load(generation);
 	f->kind = (uint8_t)kind;
 }
 
@@ -201,19 +222,30 @@ void fd_accepted(int fd, const struct fdent *from, int flags)
 
 static void nonblock_changed(int fd, bool on)
 {
-	struct fdent *f;
+	struct fdent *f = ring_up ? entry(fd) : NULL;
 
-	if (!ring_up || !(f = entry(fd)))
-		return;
-	f->nonblock = on;
+	if (f)
+		f->nonblock = on;
 	if (atomic_load(&shared))
-		atomic_fetch_add(&generation, 1);
+		atomic_fetch_add(generation, 1);
 }
 
-void fds_child(void)
+/* Descriptions have, or are about to have, more numbers than one. */
+void fds_shared(void)
 {
 	atomic_store(&shared, true);
-	atomic_fetch_add(&generation, 1);
+}
+
+/* Before the first thread. */
+void fds_init(void)
+{
+	void *p = mmap(NULL, sizeof(*generation), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (generation != &lone_generation || p == MAP_FAILED)
+		return;
+	generation = p;
+	atomic_store(generation, 1);
 }
 
 /* fd is about to be closed or replaced.  False if it is one of ours, which
@@ -285,21 +317,32 @@ EXPORT int __close(int fd)
 	return close(fd);
 }
 
-/* Whole ranges: in pieces between the ring's own descriptors, which lie high
-   and are few. */
+/* Forget those from first to last of which anything may be known. */
+static void range_going(unsigned first, unsigned last)
+{
+	for (unsigned c = first / CHUNK; c < CHUNKS && c <= last / CHUNK; c++) {
+		if (!atomic_load(&table[c]))
+			continue;
+		for (unsigned fd = c * CHUNK; fd < (c + 1) * CHUNK; fd++)
+			if (fd >= first && fd <= last)
+				going((int)fd);
+	}
+}
+
+/* Whole ranges: in pieces between the ring's own descriptors. */
 static int range_between(unsigned first, unsigned last, int flags)
 {
-	unsigned from = first, top = last < 1u << 20 ? last : 1u << 20;
+	int own;
 
-	for (unsigned fd = first; fd <= top; fd++) {
-		if (flags & CLOSE_RANGE_CLOEXEC ? !ring_owns_fd((int)fd) :
-						  going((int)fd))
-			continue;
-		if (fd > from && real(close_range)(from, fd - 1, flags))
+	if (!(flags & CLOSE_RANGE_CLOEXEC))
+		range_going(first, last);
+	while ((own = ring_next_owned(first)) >= 0 && (unsigned)own <= last) {
+		if ((unsigned)own > first &&
+		    real(close_range)(first, (unsigned)own - 1, flags))
 			return -1;
-		from = fd + 1;
+		first = (unsigned)own + 1;
 	}
-	return from <= last ? real(close_range)(from, last, flags) : 0;
+	return first <= last ? real(close_range)(first, last, flags) : 0;
 }
 
 EXPORT int close_range(unsigned first, unsigned last, int flags)
@@ -320,7 +363,7 @@ EXPORT void closefrom(int low)
 
 EXPORT int dup(int fd)
 {
-	atomic_store(&shared, true);
+	fds_shared();
 	if (ring_owns_fd(fd))
 		return bad_fd();
 	return made(real(dup)(fd));
@@ -330,7 +373,7 @@ EXPORT int dup3(int old, int new, int flags)
 {
 	int r;
 
-	atomic_store(&shared, true);
+	fds_shared();
 	if (ring_owns_fd(old))
 		return bad_fd();
 	if (old != new && new >= 0 && real(fcntl)(old, F_GETFD) >= 0 &&
@@ -342,7 +385,7 @@ EXPORT int dup3(int old, int new, int flags)
 
 EXPORT int dup2(int old, int new)
 {
-	atomic_store(&shared, true);
+	fds_shared();
 	if (ring_owns_fd(old))
 		return bad_fd();
 	if (old != new && new >= 0 && real(fcntl)(old, F_GETFD) >= 0 &&
@@ -361,9 +404,7 @@ static int fcntl_(int fd, int cmd, long arg)
 {
 	int r;
 
-	if (!ring_up)
-		return real(fcntl)(fd, cmd, arg);
-	if (unlikely(ring_owns_fd(fd)))
+	if (unlikely(ring_up && ring_owns_fd(fd)))
 		return bad_fd();
 	if (cmd == F_SETLKW || cmd == F_OFD_SETLKW)
 		shim_go_home();
@@ -371,7 +412,7 @@ static int fcntl_(int fd, int cmd, long arg)
 	if (cmd == F_SETFL && r == 0)
 		nonblock_changed(fd, arg & O_NONBLOCK);
 	if (cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC) {
-		atomic_store(&shared, true);
+		fds_shared();
 		fd_new(r);
 	}
 	return r;

@@ -19,6 +19,7 @@ struct sthread {
 	_Atomic uint32_t claim;		/* CLAIM_*: who will collect it */
 	bool exits;			/* its kernel thread ends with it */
 	bool c11;			/* made by thrd_create */
+	_Atomic bool marked;		/* its creator is done with it */
 	int reap_rounds;
 	size_t stack, guard;		/* as asked for: recycling's class */
 	bool mask_differs;		/* the kernel thread's from .mask */
@@ -85,8 +86,10 @@ struct fdent *fd_waits(int fd);
 struct fdent *sock_waits(int fd);
 
 void fd_new(int fd);
+void fd_touch(int fd);
 void fd_accepted(int fd, const struct fdent *from, int flags);
-void fds_child(void);
+void fds_init(void);
+void fds_shared(void);
 
 /* --- wait.c ----------------------------------------------------------------- */
 

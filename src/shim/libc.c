@@ -53,7 +53,6 @@ static void at_fork_child(void)
 {
 	ring_fork_child();
 	threads_child();
-	fds_child();
 }
 
 __attribute__((constructor)) static void begin(void)
@@ -63,7 +62,7 @@ __attribute__((constructor)) static void begin(void)
 			shim_bind((enum sym)s);
 	conf_init();
 	if (shim_on)
-		pthread_atfork(NULL, NULL, at_fork_child);
+		pthread_atfork(fds_shared, NULL, at_fork_child);
 }
 
 __attribute__((destructor)) static void end(void)

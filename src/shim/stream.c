@@ -31,6 +31,14 @@ static ssize_t receive(struct fdent *f, struct op *op)
 	return r == -ETIMEDOUT && timeo ? -EAGAIN : r;
 }
 
+/* write() proper raises SIGPIPE by itself: on the kernel thread it is made
+   on, which is the caller's own if that is at home.  (On a carrier, where
+   signals are blocked, it comes to nothing.)  send() is told not to. */
+static bool raised_already(const struct op *op)
+{
+	return op->kind == OP_WRITEV && !thread_is_away();
+}
+
 static ssize_t transmit(struct fdent *f, struct op *op, int flags)
 {
 	int64_t timeo = atomic_load_explicit(&f->sndtimeo,
@@ -40,17 +48,21 @@ static ssize_t transmit(struct fdent *f, struct op *op, int flags)
 	op->events = POLLOUT;
 	op->hints = hints_of(f);
 	r = op_call(op, timeo, timeo ? NO_RESTART : RESTART);
-	if (r == -EPIPE && !(flags & MSG_NOSIGNAL) && f->kind != FD_MESSAGES)
+	if (r == -EPIPE && !(flags & MSG_NOSIGNAL) &&
+	    f->kind != FD_MESSAGES && !raised_already(op))
 		send_sigpipe();
 	return r == -ETIMEDOUT && timeo ? -EAGAIN : r;
 }
 
-/* The entry was stale: what read() and write() can't mean. */
-static bool stale(int fd, ssize_t r)
+/*
+ * The entry was stale: what read() and write() can't mean.  Or it is a pipe
+ * on a kernel before 6.4, which can't be asked without waiting.
+ */
+static bool stale(struct fdent *f, ssize_t r)
 {
 	if (r != -ENOTSOCK && r != -EOPNOTSUPP)
 		return false;
-	fd_new(fd);
+	f->kind = f->kind == FD_PIPE ? FD_HOME : FD_UNKNOWN;
 	return true;
 }
 
@@ -92,7 +104,7 @@ EXPORT ssize_t read(int fd, void *buf, size_t len)
 		return real(read)(fd, buf, len);
 	r = f->kind == FD_PIPE ? readv_(f, fd, &v, 1) :
 				 recv_(f, fd, buf, len, 0);
-	return unlikely(stale(fd, r)) ? read(fd, buf, len) : edge(r);
+	return unlikely(stale(f, r)) ? read(fd, buf, len) : edge(r);
 }
 
 EXPORT ssize_t __read(int fd, void *buf, size_t len)
@@ -107,34 +119,15 @@ EXPORT ssize_t __read_chk(int fd, void *buf, size_t len, size_t room)
 	return read(fd, buf, len);
 }
 
-static size_t total(const struct iovec *v, int n)
-{
-	size_t sum = 0;
-
-	for (int i = 0; i < n; i++)
-		sum += v[i].iov_len;
-	return sum;
-}
-
-/* Vectors that the kernel will look at itself: a bad count, or nothing to
-   move, never blocks. */
-static bool plain_vectors(const struct iovec *v, int n)
-{
-	return n <= 0 || n > 1024 || !v || total(v, n) == 0;
-}
-
 EXPORT ssize_t readv(int fd, const struct iovec *v, int n)
 {
-	struct fdent *f = plain_vectors(v, n) ? NULL : fd_waits(fd);
-	struct msghdr m = { .msg_iov = (struct iovec *)v };
+	struct fdent *f = n > 0 ? fd_waits(fd) : NULL;
 	ssize_t r;
 
 	if (!f)
 		return real(readv)(fd, v, n);
-	m.msg_iovlen = (size_t)n;
-	r = f->kind == FD_PIPE ? readv_(f, fd, v, n) :
-				 recvmsg_(f, fd, &m, 0);
-	return unlikely(stale(fd, r)) ? readv(fd, v, n) : edge(r);
+	r = readv_(f, fd, v, n);
+	return unlikely(stale(f, r)) ? readv(fd, v, n) : edge(r);
 }
 
 /* Flags with which a receive does not wait, or not as an op does. */
@@ -209,6 +202,7 @@ static void took_rights(struct msghdr *m)
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
 		int fd;
 
+		fds_shared();
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
 		for (size_t i = CMSG_LEN(0); i + sizeof(fd) <= c->cmsg_len;
@@ -270,7 +264,7 @@ EXPORT ssize_t write(int fd, const void *buf, size_t len)
 		return real(write)(fd, buf, len);
 	r = f->kind == FD_PIPE ? writev_(f, fd, &v, 1) :
 				 send_(f, fd, buf, len, 0);
-	return unlikely(stale(fd, r)) ? write(fd, buf, len) : edge(r);
+	return unlikely(stale(f, r)) ? write(fd, buf, len) : edge(r);
 }
 
 EXPORT ssize_t __write(int fd, const void *buf, size_t len)
@@ -280,16 +274,13 @@ EXPORT ssize_t __write(int fd, const void *buf, size_t len)
 
 EXPORT ssize_t writev(int fd, const struct iovec *v, int n)
 {
-	struct fdent *f = plain_vectors(v, n) ? NULL : fd_waits(fd);
-	struct msghdr m = { .msg_iov = (struct iovec *)v };
+	struct fdent *f = n > 0 ? fd_waits(fd) : NULL;
 	ssize_t r;
 
 	if (!f)
 		return real(writev)(fd, v, n);
-	m.msg_iovlen = (size_t)n;
-	r = f->kind == FD_PIPE ? writev_(f, fd, v, n) :
-				 sendmsg_(f, fd, &m, 0);
-	return unlikely(stale(fd, r)) ? writev(fd, v, n) : edge(r);
+	r = writev_(f, fd, v, n);
+	return unlikely(stale(f, r)) ? writev(fd, v, n) : edge(r);
 }
 
 static struct fdent *send_waits(int fd, int flags)

@@ -163,11 +163,13 @@ void threads_idle(void)
 
 /* --- the end of a thread ---------------------------------------------------------------- */
 
-/* Its kernel thread has ended or is about to, and nobody will look again. */
+/* Its kernel thread has ended or is about to, and nobody will look again but
+   a creator that has not come to mark it yet. */
 static void bury(struct sthread *s)
 {
-	if (s->ring)
-		thread_free(s->ring);
+	while (!atomic_load(&s->marked))
+		real(sched_yield)();
+	thread_free(s->ring);
 }
 
 static void live_less(void)
@@ -199,8 +201,8 @@ static void reap(void *arg)
 	was = atomic_exchange(&s->claim, FINISHED);
 	live_less();
 	if (was == DETACHED) {
-		real(pthread_detach)(pthread_self());
 		bury(s);
+		real(pthread_detach)(pthread_self());
 		return;
 	}
 	atomic_store(&s->done, 1);
@@ -284,8 +286,8 @@ static void *thread_entry(void *arg)
 		if (!recycle(s)) {
 			/* nobody's any more */
 			shim_go_home();
-			real(pthread_detach)(pthread_self());
 			bury(s);
+			real(pthread_detach)(pthread_self());
 			return NULL;
 		}
 		reset_errno();
@@ -319,6 +321,7 @@ static bool engine_up(void)
 	real(pthread_mutex_lock)(&start_lock);
 	if (!ring_up && shim_on) {
 		s = sthread_self();
+		fds_init();
 		if (!s || !reaper_made() || !tls_init() ||
 		    ring_start(&shim_conf))
 			shim_on = false;
@@ -445,7 +448,12 @@ static int create_new(pthread_t *th, const pthread_attr_t *attr,
 	r = real(pthread_create)(th, &copy, thread_entry, s);
 	if (!attr)
 		pthread_attr_destroy(&copy);
-	if (r) {
+	if (r == 0) {
+		/* the new thread may not have run yet, and the program may
+		   join it at once */
+		thread_mark((uintptr_t)*th, t);
+		atomic_store(&s->marked, true);
+	} else {
 		atomic_fetch_sub(&n_live, 1);
 		atomic_fetch_sub(&n_made, 1);
 		thread_free(t);

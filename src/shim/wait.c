@@ -55,9 +55,11 @@ static bool pollable(struct pollfd *p, nfds_t n)
 {
 	if (!ring_up || n > SET_MAX || n == 0)
 		return false;
-	for (nfds_t i = 0; i < n; i++)
+	for (nfds_t i = 0; i < n; i++) {
 		if (p[i].fd >= 0 && ring_owns_fd(p[i].fd))
 			return false;
+		fd_touch(p[i].fd);
+	}
 	return true;
 }
 
@@ -208,6 +210,7 @@ static int members(int n, const fd_set *in, const fd_set *out,
 			continue;
 		if (k == SET_MAX || ring_owns_fd(fd))
 			return -1;
+		fd_touch(fd);
 		p[k++] = (struct pollfd){ .fd = fd, .events = (short)events };
 	}
 	return k;

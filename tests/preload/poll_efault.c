@@ -5,9 +5,13 @@ static void body(void)
 {
 	struct pollfd *bad = mmap(NULL, 4096, PROT_NONE,
 				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct rlimit rl;
 
 	SHOW(poll(bad, 1, 0));
 	SHOW(poll(bad, 1, -1));
+	DO(getrlimit(RLIMIT_NOFILE, &rl));
+	/* More than there can be descriptors. */
+	SHOW(poll(bad, (nfds_t)rl.rlim_cur + 1, 0));
 	SHOW(poll(bad, 0, 0));
 	SHOW(ppoll(bad, 1, NULL, NULL));
 	SHOW(select(1, (fd_set *)bad, NULL, NULL, NULL));

@@ -15,7 +15,6 @@ static void one(int fd[2])
 			       { INT_MAX, POLLIN, 9 } };
 	struct timespec neg = { -1, 0 }, big = { 0, 1000000000 };
 	struct timeval tv = { -1, 0 };
-	struct rlimit rl;
 	fd_set s;
 	pthread_t th;
 
@@ -39,8 +38,6 @@ static void one(int fd[2])
 	SHOW(ppoll(p, 1, &neg, NULL));
 	SHOW(ppoll(p, 1, &big, NULL));
 	SHOW(pselect(0, NULL, NULL, NULL, &big, NULL));
-	DO(getrlimit(RLIMIT_NOFILE, &rl));
-	SHOW(poll(p, (nfds_t)rl.rlim_cur + 1, 0));
 }
 
 static void body(void)

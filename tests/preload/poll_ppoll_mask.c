@@ -13,7 +13,7 @@ static void body(void)
 {
 	int fd[2];
 	struct pollfd p;
-	struct timespec ts = { 15, 0 };
+	struct timespec ts = { 15, 0 }, brief = { 0, 1000 };
 	sigset_t none, cur;
 	fd_set r;
 
@@ -25,7 +25,7 @@ static void body(void)
 	CHECK(hits == 0);
 	SHOW(ppoll(&p, 1, &ts, &none));
 	printf("%d hits\n", hits);
-	SHOW(ppoll(&p, 1, &(struct timespec){ 0, 1000 }, &none));
+	SHOW(ppoll(&p, 1, &brief, &none));
 	PDO(pthread_kill(pthread_self(), SIGUSR1));
 	FD_ZERO(&r);
 	FD_SET(fd[0], &r);

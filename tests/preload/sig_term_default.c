@@ -24,6 +24,7 @@ static void child(int how, int ready)
 {
 	struct sockaddr_in sa;
 	int l = t_listen(&sa), fd[2];
+	struct pollfd p;
 	char b;
 
 	for (int i = 0; i < 3; i++) {
@@ -48,7 +49,8 @@ static void child(int how, int ready)
 		pthread_join(t_go(on_sleep, NULL), NULL);
 		break;
 	default:
-		poll(&(struct pollfd){ fd[0], POLLIN, 0 }, 1, -1);
+		p = (struct pollfd){ fd[0], POLLIN, 0 };
+		poll(&p, 1, -1);
 	}
 	_exit(8);
 }

@@ -15,7 +15,7 @@ static void feed(int fd)
 {
 	t_put(fd, "ab", 2);
 	t_settle();
-	t_put(fd, "cd", 2);
+	t_put(fd, "cdef", 4);
 }
 
 static void body(void)
@@ -30,7 +30,7 @@ static void body(void)
 	both_ways(fd[0], SOL_SOCKET, SO_RCVBUF, 32768);
 	both_ways(fd[0], SOL_SOCKET, 9999, 1);
 	both_ways(fd[0], 9999, 1, 1);
-	/* With a low-water mark recv() waits for that much. */
+	/* With a low-water mark recv() waits for that much; see sock_lowat. */
 	SHOW(setsockopt(fd[0], SOL_SOCKET, SO_RCVLOWAT, &v, sizeof(v)));
 	th = t_after(feed, fd[1]);
 	SHOW(recv(fd[0], b, 8, 0));

@@ -164,6 +164,9 @@ static inline struct timespec t_in(clockid_t clock, long ms)
 	if (ts.tv_nsec >= 1000000000) {
 		ts.tv_sec++;
 		ts.tv_nsec -= 1000000000;
+	} else if (ts.tv_nsec < 0) {
+		ts.tv_sec--;
+		ts.tv_nsec += 1000000000;
 	}
 	return ts;
 }
