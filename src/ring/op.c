@@ -95,7 +95,7 @@ bool op_took(struct op *op, ssize_t res)
 
 	if (res < 0)
 		return op_end(op, op->done ? (ssize_t)op->done : res);
-	if (op->kind == OP_RECV && (size_t)res < op->len &&
+	if (op->kind == OP_RECV && (size_t)res < op->len - op->done &&
 	    !(op->flags & MSG_PEEK))
 		op->hints |= OP_DRAINED;
 	else
@@ -112,6 +112,8 @@ bool op_took(struct op *op, ssize_t res)
 
 void op_abandon(struct op *op, int err)
 {
+	if (op->kind == OP_CONNECT)
+		op->done = 0;
 	op->res = op->done ? (ssize_t)op->done : -err;
 }
 
@@ -160,45 +162,46 @@ static int ready_now(int fd, int events)
 	return n > 0 ? p.revents : (int)n;
 }
 
+static bool is_listening(int fd)
+{
+	int yes = 0;
+	socklen_t len = sizeof(yes);
+
+	sys6(SYS_getsockopt, fd, SOL_SOCKET, SO_ACCEPTCONN, SYS_P(&yes),
+	     SYS_P(&len), 0);
+	return yes;
+}
+
 static ssize_t try_accept(struct op *op)
 {
-	int r = ready_now(op->fd, POLLIN);
-
-	if (r == 0)
+	/* one that does not listen fails at once */
+	if (ready_now(op->fd, POLLIN) == 0 && is_listening(op->fd))
 		return -EAGAIN;
 	return sys4(SYS_accept4, op->fd, SYS_P(op->addr), SYS_P(op->addrlen),
 		    op->flags);
 }
 
 /*
- * A connect is begun once, with O_NONBLOCK on the descriptor for the time of
- * that one call (there is no other way to begin without waiting), and is
- * then waited for; its outcome is SO_ERROR.  .done tells the two steps apart.
+ * A connect is begun with O_NONBLOCK on the descriptor for the time of that
+ * one call (there is no other way to begin without waiting), waited for, and
+ * then asked for again, which gives its outcome and leaves the socket as a
+ * blocking connect does.  .done tells the two steps apart.
  */
 static ssize_t try_connect(struct op *op)
 {
-	int fl, err = 0;
-	socklen_t len = sizeof(err);
+	int fl;
 	ssize_t r;
 
-	if (!op->done) {
-		fl = sys_fcntl(op->fd, F_GETFL, 0);
-		if (fl >= 0)
-			sys_fcntl(op->fd, F_SETFL, fl | O_NONBLOCK);
-		r = sys3(SYS_connect, op->fd, SYS_P(op->addr), (long)op->len);
-		if (fl >= 0)
-			sys_fcntl(op->fd, F_SETFL, fl);
-		if (r != -EINPROGRESS)
-			return r;
-		op->done = 1;
-	}
-	r = ready_now(op->fd, POLLOUT);
-	if (r == 0)
+	if (op->done && ready_now(op->fd, POLLOUT) == 0)
 		return -EAGAIN;
-	op->done = 0;
-	sys6(SYS_getsockopt, op->fd, SOL_SOCKET, SO_ERROR, SYS_P(&err),
-	     SYS_P(&len), 0);
-	return -err;
+	fl = sys_fcntl(op->fd, F_GETFL, 0);
+	if (fl >= 0)
+		sys_fcntl(op->fd, F_SETFL, fl | O_NONBLOCK);
+	r = sys3(SYS_connect, op->fd, SYS_P(op->addr), (long)op->len);
+	if (fl >= 0)
+		sys_fcntl(op->fd, F_SETFL, fl);
+	op->done = r == -EINPROGRESS || (op->done && r == -EALREADY);
+	return op->done ? -EAGAIN : r;
 }
 
 static ssize_t try_once(struct op *op)

@@ -60,6 +60,12 @@ static struct fdent *entry(int fd)
 
 /* --- asking the kernel ------------------------------------------------------ */
 
+/* asm-generic/socket.h; libc's names for them depend on time_t's size */
+#ifndef SO_RCVTIMEO_NEW
+#define SO_RCVTIMEO_NEW 66
+#define SO_SNDTIMEO_NEW 67
+#endif
+
 static int64_t timeo_of(int fd, int name)
 {
 	struct timeval tv = { 0 };
@@ -92,6 +98,9 @@ static enum fd_kind ask_socket(int fd, struct fdent *f)
 
 	f->rcvtimeo = timeo_of(fd, SO_RCVTIMEO);
 	f->sndtimeo = timeo_of(fd, SO_SNDTIMEO);
+	/* a receive that is to wait for so much has no form that tries */
+	if (sockopt_int(fd, SO_RCVLOWAT) > 1)
+		return FD_HOME;
 	return socket_kind(sockopt_int(fd, SO_DOMAIN), type);
 }
 
@@ -464,10 +473,12 @@ EXPORT int setsockopt(int fd, int level, int name, const void *val,
 
 	if (r || !ring_up || level != SOL_SOCKET || !(f = entry(fd)))
 		return r;
-	if (name == SO_RCVTIMEO)
+	if (name == SO_RCVTIMEO || name == SO_RCVTIMEO_NEW)
 		f->rcvtimeo = timeo_of(fd, SO_RCVTIMEO);
-	else if (name == SO_SNDTIMEO)
+	else if (name == SO_SNDTIMEO || name == SO_SNDTIMEO_NEW)
 		f->sndtimeo = timeo_of(fd, SO_SNDTIMEO);
+	else if (name == SO_RCVLOWAT)
+		f->kind = FD_UNKNOWN;	/* ask_socket() */
 	return r;
 }
 

@@ -50,6 +50,8 @@ unsigned long threads_made(void);
 unsigned long threads_recycled(void);
 void threads_child(void);
 void threads_idle(void);
+void once_child(void);	/* lock_more.c */
+bool shim_cancel_due(void);
 void note_name(pthread_t th, const char *name);
 
 /* --- fd.c ------------------------------------------------------------------- */

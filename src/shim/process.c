@@ -69,6 +69,44 @@ HOME(int, execvpe,
      (file, argv, envp))
 HOME(int, fexecve, (int fd, char *const argv[], char *const envp[]),
      (fd, argv, envp))
+/* The list forms: their arguments as an array, NULL at the end, on the stack
+   as libc does it. */
+static int count_args(va_list ap)
+{
+	int n = 1;
+
+	while (va_arg(ap, char *))
+		n++;
+	return n + 1;
+}
+
+#define EXEC_LIST(name, vector, extra, tail)                          \
+	EXPORT int name(const char *path, const char *arg, ...)       \
+	{                                                             \
+		va_list ap;                                           \
+		int n;                                                \
+                                                                      \
+		va_start(ap, arg);                                    \
+		n = count_args(ap);                                   \
+		va_end(ap);                                           \
+		{                                                     \
+			char *argv[n];                                \
+                                                                      \
+			va_start(ap, arg);                            \
+			argv[0] = (char *)arg;                        \
+			for (int i = 1; i < n; i++)                   \
+				argv[i] = va_arg(ap, char *);         \
+			extra;                                        \
+			va_end(ap);                                   \
+			return vector tail;                           \
+		}                                                     \
+	}
+
+EXEC_LIST(execl, execv, (void)0, (path, argv))
+EXEC_LIST(execlp, execvp, (void)0, (path, argv))
+EXEC_LIST(execle, execve, char **envp = va_arg(ap, char **),
+	  (path, argv, envp))
+
 HOME(int, posix_spawn,
      (pid_t *pid, const char *path, const posix_spawn_file_actions_t *fa,
       const posix_spawnattr_t *attr, char *const argv[], char *const envp[]),
@@ -107,6 +145,7 @@ HOME(int, sigtimedwait,
      (set, info, ts))
 HOME(int, sigsuspend, (const sigset_t *mask), (mask))
 HOME(int, pause, (void), ())
+HOME(int, sigpending, (sigset_t *set), (set))
 
 /* --- identity ---------------------------------------------------------------------- */
 

@@ -19,14 +19,14 @@
  *	  abort() does; called on the spot, for stack and FS base are the
  *	  thread's.
  *
- * attend() is where a thread takes what is queued: it goes home, sets the
- * mask that the kernel would have set for the handler, calls it, and sets
- * the thread's own mask again, upon which the kernel delivers the next.  The
- * interrupted call then ends or goes on as the handler's SA_RESTART and
- * signal(7) say.
+ * attend() is where a thread takes what is queued: it goes home, sends
+ * itself the same signal again and unblocks, so that the kernel delivers it
+ * as ever: alternate stack, mask, siginfo, the next in line.  The interrupted
+ * call then ends or goes on as the handler's SA_RESTART and signal(7) say.
  */
 #include "shim/intern.h"
 
+#include <sys/syscall.h>
 #include <ucontext.h>
 
 /* What the program has asked for, by signal. */
@@ -88,6 +88,18 @@ static void queue(struct sthread *s, int sig, const siginfo_t *info,
 	atomic_store(&s->pending, 1);
 }
 
+/* SA_RESETHAND, which the kernel would act upon when a signal lands, not
+   when its handler is called. */
+static void reset(int sig)
+{
+	struct sigaction sa = wanted[sig];
+
+	sa.sa_handler = SIG_DFL;
+	sa.sa_flags &= ~(SA_SIGINFO | SA_RESETHAND);
+	real(sigaction)(sig, &sa, NULL);
+	wanted[sig].sa_handler = SIG_DFL;
+}
+
 /* Where every signal with a handler arrives. */
 static void landed(int sig, siginfo_t *info, void *uc)
 {
@@ -107,40 +119,25 @@ static void landed(int sig, siginfo_t *info, void *uc)
 			s->verdict = (uint8_t)verdict_of(&sa);
 	}
 	if (sa.sa_flags & SA_RESETHAND)
-		wanted[sig].sa_handler = SIG_DFL;
+		reset(sig);
 	call_handler(&sa, sig, info, uc);
 }
 
 /* --- attending ------------------------------------------------------------------ */
 
-/* Run the handler of the queued signal.  The thread is at home, its kernel
-   thread's mask is what queue() has set. */
+/*
+ * Take the queued signal: send it to ourselves once more, as it was, and
+ * unblock.  The thread is at home, so it lands at once, on the right stack,
+ * with the right mask, or meets a disposition that has changed since.
+ */
 static void run_queued(struct sthread *s)
 {
 	siginfo_t info = s->queued;
-	sigset_t mask = s->queued_mask, during = mask;
-	int sig = info.si_signo;
-	struct sigaction sa = wanted[sig];
-	ucontext_t uc;
+	sigset_t mask = s->queued_mask;
 
 	atomic_store(&s->pending, 0);
-	if (sa.sa_flags & SA_RESETHAND)
-		wanted[sig].sa_handler = SIG_DFL;
-	if (sa.sa_handler == SIG_DFL || sa.sa_handler == SIG_IGN) {
-		/* changed since it was queued */
-		real(pthread_sigmask)(SIG_SETMASK, &mask, NULL);
-		return;
-	}
-	sigorset(&during, &mask, &sa.sa_mask);
-	if (!(sa.sa_flags & SA_NODEFER))
-		sigaddset(&during, sig);
-	if (s->verdict < verdict_of(&sa))
-		s->verdict = (uint8_t)verdict_of(&sa);
-	if (sa.sa_flags & SA_SIGINFO)
-		getcontext(&uc);
-	uc.uc_sigmask = mask;
-	real(pthread_sigmask)(SIG_SETMASK, &during, NULL);
-	call_handler(&sa, sig, &info, &uc);
+	syscall(SYS_rt_tgsigqueueinfo, getpid(), s->ring->tid, info.si_signo,
+		&info);
 	real(pthread_sigmask)(SIG_SETMASK, &mask, NULL);
 }
 
@@ -210,6 +207,7 @@ static int install(int sig, const struct sigaction *sa, struct sigaction *old)
 	if (has_handler(sa)) {
 		it.sa_sigaction = landed;
 		it.sa_flags |= SA_SIGINFO;
+		it.sa_flags &= ~SA_RESETHAND;
 	}
 	real(pthread_mutex_lock)(&wanted_lock);
 	if (has_handler(sa) && !is_ours(sig)) {

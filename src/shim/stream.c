@@ -345,7 +345,8 @@ static int accept_(int fd, struct sockaddr *addr, socklen_t *alen, int flags,
 
 EXPORT int accept4(int fd, struct sockaddr *addr, socklen_t *alen, int flags)
 {
-	struct fdent *f = sock_waits(fd);
+	struct fdent *f = flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC) ?
+				  NULL : sock_waits(fd);
 	int r;
 
 	if (f)

@@ -720,16 +720,21 @@ EXPORT int pthread_cancel(pthread_t th)
 	return r;
 }
 
-void shim_testcancel(void)
+/* Is shim_testcancel() not going to return? */
+bool shim_cancel_due(void)
 {
 	struct thread *t = ring_up ? thread_self() : NULL;
 	struct sthread *s = of(t);
 
-	if (likely(!s || atomic_load_explicit(&s->cancelled,
-					      memory_order_relaxed) !=
-				 CANCELLED))
-		return;
-	if (s->cancel_off)
+	return unlikely(s && atomic_load_explicit(&s->cancelled,
+						  memory_order_relaxed) ==
+				     CANCELLED) &&
+	       !s->cancel_off;
+}
+
+void shim_testcancel(void)
+{
+	if (likely(!shim_cancel_due()))
 		return;
 	will_exit(PTHREAD_CANCELED);
 	real(pthread_testcancel)();
@@ -818,6 +823,7 @@ void threads_child(void)
 
 	pool = NULL;
 	pool_size = pool_low = 0;
+	once_child();
 	atomic_store(&n_live, 1);
 	atomic_store(&n_made, 0);
 	atomic_store(&n_recycled, 0);

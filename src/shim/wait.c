@@ -13,6 +13,8 @@
  */
 #include "shim/intern.h"
 
+#include <sys/syscall.h>
+
 #define SET_MAX 16	/* ops of a poll live on the thread's stack: 100 B each */
 
 static int64_t deadline_in(int64_t ns)
@@ -50,10 +52,29 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart)
 
 /* --- poll ------------------------------------------------------------------- */
 
+/* Can the kernel read there?  An address that it can't is for the real call
+   to refuse.  A call that takes 8 bytes and then refuses its first argument
+   tells. */
+static bool readable(const void *p, size_t len)
+{
+	long nr = SYS_rt_sigprocmask;
+	int saved = errno;
+	bool ok;
+
+	if (!p || len < 8)
+		return true;
+	syscall(nr, -1, p, NULL, 8);
+	ok = errno != EFAULT;
+	syscall(nr, -1, (const char *)p + len - 8, NULL, 8);
+	ok = ok && errno != EFAULT;
+	errno = saved;
+	return ok;
+}
+
 /* Can all of these be waited for away? */
 static bool pollable(struct pollfd *p, nfds_t n)
 {
-	if (!ring_up || n > SET_MAX || n == 0)
+	if (n > SET_MAX)
 		return false;
 	for (nfds_t i = 0; i < n; i++) {
 		if (p[i].fd >= 0 && ring_owns_fd(p[i].fd))
@@ -106,17 +127,16 @@ static int poll_home(struct pollfd *p, nfds_t n, int64_t deadline)
 /* timeout in ns, FOREVER for none. */
 static int poll_(struct pollfd *p, nfds_t n, int64_t timeout)
 {
-	int64_t deadline;
+	int64_t deadline = deadline_in(timeout);
 	int r;
 
 	shim_testcancel();
-	if (timeout == 0)
-		return real(poll)(p, n, 0);
-	deadline = deadline_in(timeout);
 	for (;;) {
 		r = real(poll)(p, n, 0);
-		if (r)
+		if (r || timeout == 0)
 			return r;
+		if (!pollable(p, n))
+			return poll_home(p, n, deadline);
 		r = await_set(p, n, deadline);
 		if (r == -EINTR) {
 			enum verdict v = attend();
@@ -136,11 +156,8 @@ static int poll_(struct pollfd *p, nfds_t n, int64_t timeout)
 
 EXPORT int poll(struct pollfd *p, nfds_t n, int timeout)
 {
-	if (!p || !pollable(p, n)) {
-		if (timeout)
-			shim_go_home();
+	if (!ring_up)
 		return real(poll)(p, n, timeout);
-	}
 	return poll_(p, n, timeout < 0 ? FOREVER :
 					 (int64_t)timeout * 1000000);
 }
@@ -173,7 +190,7 @@ static int64_t ns_of(const struct timespec *ts)
 EXPORT int ppoll(struct pollfd *p, nfds_t n, const struct timespec *ts,
 		 const sigset_t *mask)
 {
-	if (mask || !p || !pollable(p, n) || (ts && bad_timespec(ts))) {
+	if (!ring_up || mask || (ts && bad_timespec(ts))) {
 		shim_go_home();
 		return real(ppoll)(p, n, ts, mask);
 	}
@@ -295,16 +312,20 @@ EXPORT int select(int n, fd_set *in, fd_set *out, fd_set *ex,
 		  struct timeval *tv)
 {
 	struct sets s = { n, in, out, ex };
+	size_t bytes = (size_t)(n + 63) / 64 * 8;
 	struct pollfd p[SET_MAX];
 	int64_t deadline;
 	int k = -1, r;
 
-	if (ring_up && n >= 0 && n <= FD_SETSIZE &&
+	if (ring_up && n >= 0 && n <= FD_SETSIZE && readable(in, bytes) &&
+	    readable(out, bytes) && readable(ex, bytes) &&
+	    readable(tv, sizeof(*tv)) &&
 	    (!tv || (tv->tv_sec >= 0 && tv->tv_usec >= 0)))
 		k = members(n, in, out, ex, p);
-	if (k < 0 || (tv && !tv->tv_sec && !tv->tv_usec)) {
-		if (!tv || tv->tv_sec || tv->tv_usec)
-			shim_go_home();
+	if (k >= 0 && tv && !tv->tv_sec && !tv->tv_usec)
+		return real(select)(n, in, out, ex, tv);
+	if (k < 0) {
+		shim_go_home();
 		return real(select)(n, in, out, ex, tv);
 	}
 	shim_testcancel();

@@ -1,0 +1,339 @@
+/*
+ * lock.c - mutexes and conditions
+ *
+ * libc's own word is the lock.  To lock is to try libc's trylock, and while
+ * it is busy to park by the mutex's address; to unlock is libc's unlock, and
+ * then to wake one that is parked.  So a thread at home and one that is away
+ * can wait for the same mutex, static initialisers work, and an object that
+ * was locked before the engine started is unlocked after.
+ *
+ * No wake-up is lost: addr_wait() counts the waiter in and then tries the
+ * lock once more (its check()); the unlock has stored before addr_wake()
+ * reads the count; libc's unlock ends with a locked instruction, which on
+ * x86 is a full fence.  So either the try succeeds or the waker sees the
+ * waiter.  A woken thread tries again, and may find that another was
+ * quicker: as with libc, mutexes are not fair.
+ *
+ * A condition variable's waiters are parked by its address, and libc's word
+ * is not used at all: nobody in the process waits for it in another way, for
+ * every entry is ours.  It follows that nothing looks at the condition after
+ * a waiter has been woken, and that it may be destroyed then.
+ *
+ * Mutexes that are shared between processes, robust, or that inherit or
+ * protect a priority, and shared conditions, are the kernel's business: the
+ * thread goes home and libc does all of it.
+ */
+#include "shim/lock.h"
+
+#include <limits.h>
+
+/* --- mutexes ------------------------------------------------------------------ */
+
+/* glibc's pthreadP.h: the kind's low bits are the type; then come robust 16,
+   PI 32, PP 64, and 128 for shared. */
+#define KIND_TYPE 3
+#define KIND_APART (16 | 32 | 64 | 128)
+
+static int kind_of(const pthread_mutex_t *m)
+{
+	return m->__data.__kind;
+}
+
+bool mutex_apart(const pthread_mutex_t *m)
+{
+	return kind_of(m) & KIND_APART;
+}
+
+struct try {
+	pthread_mutex_t *m;
+	int r;
+};
+
+/* For addr_wait(): true while it is busy. */
+static bool still_busy(void *arg)
+{
+	struct try *t = arg;
+
+	t->r = real(pthread_mutex_trylock)(t->m);
+	return t->r == EBUSY;
+}
+
+/* An error-checking mutex of one's own: EDEADLK, not a wait. */
+static bool owned_checked(const pthread_mutex_t *m)
+{
+	return (kind_of(m) & KIND_TYPE) == PTHREAD_MUTEX_ERRORCHECK &&
+	       m->__data.__owner == gettid();
+}
+
+/* Wait for m until deadline.  0, ETIMEDOUT, or what libc's trylock says. */
+int mutex_wait(pthread_mutex_t *m, int64_t deadline)
+{
+	struct try t = { .m = m, .r = EBUSY };
+	int r;
+
+	if (owned_checked(m))
+		return EDEADLK;
+	for (;;) {
+		r = addr_wait(m, still_busy, &t, deadline);
+		if (t.r != EBUSY)
+			return t.r;
+		if (r == -EINTR)
+			shim_attend();
+		t.r = real(pthread_mutex_trylock)(m);
+		if (t.r != EBUSY)
+			return t.r;
+		if (r == -ETIMEDOUT)
+			return ETIMEDOUT;
+	}
+}
+
+EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
+{
+	int r;
+
+	if (unlikely(!shim_on || mutex_apart(m))) {
+		shim_go_home();
+		return real(pthread_mutex_lock)(m);
+	}
+	r = real(pthread_mutex_trylock)(m);
+	return likely(r != EBUSY) ? r : mutex_wait(m, FOREVER);
+}
+
+EXPORT int __pthread_mutex_lock(pthread_mutex_t *m)
+{
+	return pthread_mutex_lock(m);
+}
+
+EXPORT int pthread_mutex_trylock(pthread_mutex_t *m)
+{
+	if (unlikely(mutex_apart(m)))
+		shim_go_home();
+	return real(pthread_mutex_trylock)(m);
+}
+
+EXPORT int __pthread_mutex_trylock(pthread_mutex_t *m)
+{
+	return pthread_mutex_trylock(m);
+}
+
+EXPORT int pthread_mutex_clocklock(pthread_mutex_t *m, clockid_t clock,
+				   const struct timespec *abs)
+{
+	int64_t deadline;
+	int r;
+
+	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
+		return EINVAL;
+	if (unlikely(!shim_on || mutex_apart(m))) {
+		shim_go_home();
+		return real(pthread_mutex_clocklock)(m, clock, abs);
+	}
+	r = real(pthread_mutex_trylock)(m);
+	if (r != EBUSY)
+		return r;
+	if (owned_checked(m))
+		return EDEADLK;
+	deadline = shim_deadline(clock, abs);
+	return deadline < 0 ? EINVAL : mutex_wait(m, deadline);
+}
+
+EXPORT int pthread_mutex_timedlock(pthread_mutex_t *m,
+				   const struct timespec *abs)
+{
+	return pthread_mutex_clocklock(m, CLOCK_REALTIME, abs);
+}
+
+EXPORT int pthread_mutex_unlock(pthread_mutex_t *m)
+{
+	bool apart = mutex_apart(m);
+	int r;
+
+	if (unlikely(apart))
+		shim_go_home();
+	r = real(pthread_mutex_unlock)(m);
+	/* m may be gone: from here on its address is a name */
+	if (likely(r == 0 && !apart && shim_on))
+		addr_wake(m, 1);
+	return r;
+}
+
+EXPORT int __pthread_mutex_unlock(pthread_mutex_t *m)
+{
+	return pthread_mutex_unlock(m);
+}
+
+/* --- conditions ------------------------------------------------------------------ */
+
+/* glibc's __wrefs: bit 0 shared, bit 1 CLOCK_MONOTONIC. */
+static bool cond_apart(const pthread_cond_t *c)
+{
+	return c->__data.__wrefs & 1;
+}
+
+static clockid_t cond_clock(const pthread_cond_t *c)
+{
+	return c->__data.__wrefs & 2 ? CLOCK_MONOTONIC : CLOCK_REALTIME;
+}
+
+struct cond_wait {
+	pthread_cond_t *c;
+	pthread_mutex_t *m;
+	int r;		/* of the unlock */
+};
+
+static void release(void *arg)
+{
+	struct cond_wait *w = arg;
+
+	w->r = pthread_mutex_unlock(w->m);
+}
+
+/* An error-checking or recursive mutex that is not the caller's: libc fails
+   before it waits. */
+static bool not_owned(const pthread_mutex_t *m)
+{
+	int type = kind_of(m) & KIND_TYPE;
+
+	return (type == PTHREAD_MUTEX_ERRORCHECK ||
+		type == PTHREAD_MUTEX_RECURSIVE) &&
+	       m->__data.__owner != gettid();
+}
+
+/*
+ * Wait; the mutex is held again when this returns, or unwinds.  A waiter
+ * that was woken and is cancelled passes the wake-up on.
+ */
+static int cond_wait(pthread_cond_t *c, pthread_mutex_t *m, int64_t deadline)
+{
+	struct cond_wait w = { c, m, 0 };
+	int r, locked;
+
+	shim_testcancel();
+	if (not_owned(m))
+		return EPERM;
+	r = addr_wait_release(c, release, &w, deadline);
+	if (r == -EINTR)
+		shim_attend();
+	locked = pthread_mutex_lock(m);
+	if (r == 0 && shim_cancel_due())
+		addr_wake(c, 1);
+	shim_testcancel();
+	if (locked)
+		return locked;
+	/* after a handler: a spurious wake-up, which POSIX allows; waiting
+	   on would lose one that came meanwhile */
+	return r == -ETIMEDOUT ? ETIMEDOUT : 0;
+}
+
+EXPORT int pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m)
+{
+	if (unlikely(!shim_on || cond_apart(c) || mutex_apart(m))) {
+		shim_go_home();
+		return real(pthread_cond_wait)(c, m);
+	}
+	return cond_wait(c, m, FOREVER);
+}
+
+EXPORT int pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m,
+				  clockid_t clock, const struct timespec *abs)
+{
+	int64_t deadline;
+
+	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
+		return EINVAL;
+	if (unlikely(!shim_on || cond_apart(c) || mutex_apart(m))) {
+		shim_go_home();
+		return real(pthread_cond_clockwait)(c, m, clock, abs);
+	}
+	deadline = shim_deadline(clock, abs);
+	return deadline < 0 ? EINVAL : cond_wait(c, m, deadline);
+}
+
+EXPORT int pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m,
+				  const struct timespec *abs)
+{
+	if (unlikely(!shim_on || cond_apart(c) || mutex_apart(m))) {
+		shim_go_home();
+		return real(pthread_cond_timedwait)(c, m, abs);
+	}
+	return pthread_cond_clockwait(c, m, cond_clock(c), abs);
+}
+
+static int cond_wake(pthread_cond_t *c, int n)
+{
+	/* waiters of an apart mutex wait in libc with a private condition */
+	int r = n == 1 ? real(pthread_cond_signal)(c) :
+			 real(pthread_cond_broadcast)(c);
+
+	if (shim_on && !cond_apart(c))
+		addr_wake(c, n);
+	return r;
+}
+
+EXPORT int pthread_cond_signal(pthread_cond_t *c)
+{
+	return cond_wake(c, 1);
+}
+
+EXPORT int pthread_cond_broadcast(pthread_cond_t *c)
+{
+	return cond_wake(c, INT_MAX);
+}
+
+EXPORT int pthread_cond_destroy(pthread_cond_t *c)
+{
+	return real(pthread_cond_destroy)(c);
+}
+
+/* --- C11: the same objects under other names ----------------------------------------- */
+
+static int thrd_of(int r)
+{
+	return r == 0	      ? thrd_success :
+	       r == ETIMEDOUT ? thrd_timedout :
+	       r == EBUSY     ? thrd_busy :
+	       r == ENOMEM    ? thrd_nomem :
+				thrd_error;
+}
+
+EXPORT int mtx_lock(mtx_t *m)
+{
+	return thrd_of(pthread_mutex_lock((pthread_mutex_t *)m));
+}
+
+EXPORT int mtx_timedlock(mtx_t *m, const struct timespec *abs)
+{
+	return thrd_of(pthread_mutex_timedlock((pthread_mutex_t *)m, abs));
+}
+
+EXPORT int mtx_unlock(mtx_t *m)
+{
+	return thrd_of(pthread_mutex_unlock((pthread_mutex_t *)m));
+}
+
+EXPORT int cnd_wait(cnd_t *c, mtx_t *m)
+{
+	return thrd_of(pthread_cond_wait((pthread_cond_t *)c,
+					 (pthread_mutex_t *)m));
+}
+
+EXPORT int cnd_timedwait(cnd_t *c, mtx_t *m, const struct timespec *abs)
+{
+	return thrd_of(pthread_cond_timedwait((pthread_cond_t *)c,
+					      (pthread_mutex_t *)m, abs));
+}
+
+EXPORT int cnd_signal(cnd_t *c)
+{
+	return thrd_of(pthread_cond_signal((pthread_cond_t *)c));
+}
+
+EXPORT int cnd_broadcast(cnd_t *c)
+{
+	return thrd_of(pthread_cond_broadcast((pthread_cond_t *)c));
+}
+
+EXPORT void cnd_destroy(cnd_t *c)
+{
+	pthread_cond_destroy((pthread_cond_t *)c);
+}

@@ -1,0 +1,445 @@
+/*
+ * lock_more.c - read-write locks, semaphores, barriers, spin locks, once
+ *
+ * Read-write locks and semaphores are as mutexes are (lock.c): libc's word
+ * is the lock, tried without waiting and parked for by address.  Unlocking
+ * a read-write lock wakes all that wait for it; each tries again, and libc's
+ * own rules decide who gets it.
+ *
+ * A barrier private to the process is ours, in the memory of libc's: libc's
+ * waits in the kernel in the middle of itself.  So is pthread_once(), whose
+ * initialiser may wait; only its two lasting values, 0 and 2, are libc's.
+ */
+#include "shim/lock.h"
+
+#include <limits.h>
+
+/* --- read-write locks --------------------------------------------------------------- */
+
+struct rw {
+	pthread_rwlock_t *l;
+	int (*try)(pthread_rwlock_t *);
+	int r;
+};
+
+static bool rw_busy(void *arg)
+{
+	struct rw *w = arg;
+
+	w->r = w->try(w->l);
+	return w->r == EBUSY;
+}
+
+static bool rw_apart(const pthread_rwlock_t *l)
+{
+	return l->__data.__shared != 0;
+}
+
+static int rw_wait(struct rw *w, int64_t deadline)
+{
+	for (;;) {
+		int r = addr_wait(w->l, rw_busy, w, deadline);
+
+		if (w->r != EBUSY)
+			return w->r;
+		if (r == -EINTR)
+			shim_attend();
+		w->r = w->try(w->l);
+		if (w->r != EBUSY)
+			return w->r;
+		if (r == -ETIMEDOUT)
+			return ETIMEDOUT;
+	}
+}
+
+/* clock < 0: without a limit. */
+static int rw_lock(pthread_rwlock_t *l, int (*try)(pthread_rwlock_t *),
+		   clockid_t clock, const struct timespec *abs)
+{
+	struct rw w = { l, try, try(l) };
+	int64_t deadline;
+
+	if (likely(w.r != EBUSY))
+		return w.r;
+	if (l->__data.__cur_writer == gettid())
+		return EDEADLK;
+	deadline = clock < 0 ? FOREVER : shim_deadline(clock, abs);
+	return deadline < 0 ? EINVAL : rw_wait(&w, deadline);
+}
+
+static bool rw_elsewhere(const pthread_rwlock_t *l)
+{
+	if (likely(shim_on && !rw_apart(l)))
+		return false;
+	shim_go_home();
+	return true;
+}
+
+EXPORT int pthread_rwlock_rdlock(pthread_rwlock_t *l)
+{
+	if (rw_elsewhere(l))
+		return real(pthread_rwlock_rdlock)(l);
+	return rw_lock(l, pthread_rwlock_tryrdlock, -1, NULL);
+}
+
+EXPORT int pthread_rwlock_wrlock(pthread_rwlock_t *l)
+{
+	if (rw_elsewhere(l))
+		return real(pthread_rwlock_wrlock)(l);
+	return rw_lock(l, pthread_rwlock_trywrlock, -1, NULL);
+}
+
+EXPORT int __pthread_rwlock_rdlock(pthread_rwlock_t *l)
+{
+	return pthread_rwlock_rdlock(l);
+}
+
+EXPORT int __pthread_rwlock_wrlock(pthread_rwlock_t *l)
+{
+	return pthread_rwlock_wrlock(l);
+}
+
+static bool bad_clock(clockid_t clock)
+{
+	return clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC;
+}
+
+EXPORT int pthread_rwlock_clockrdlock(pthread_rwlock_t *l, clockid_t clock,
+				      const struct timespec *abs)
+{
+	if (rw_elsewhere(l))
+		return real(pthread_rwlock_clockrdlock)(l, clock, abs);
+	if (bad_clock(clock) || shim_deadline(clock, abs) < 0)
+		return EINVAL;
+	return rw_lock(l, pthread_rwlock_tryrdlock, clock, abs);
+}
+
+EXPORT int pthread_rwlock_clockwrlock(pthread_rwlock_t *l, clockid_t clock,
+				      const struct timespec *abs)
+{
+	if (rw_elsewhere(l))
+		return real(pthread_rwlock_clockwrlock)(l, clock, abs);
+	if (bad_clock(clock) || shim_deadline(clock, abs) < 0)
+		return EINVAL;
+	return rw_lock(l, pthread_rwlock_trywrlock, clock, abs);
+}
+
+EXPORT int pthread_rwlock_timedrdlock(pthread_rwlock_t *l,
+				      const struct timespec *abs)
+{
+	return pthread_rwlock_clockrdlock(l, CLOCK_REALTIME, abs);
+}
+
+EXPORT int pthread_rwlock_timedwrlock(pthread_rwlock_t *l,
+				      const struct timespec *abs)
+{
+	return pthread_rwlock_clockwrlock(l, CLOCK_REALTIME, abs);
+}
+
+EXPORT int pthread_rwlock_unlock(pthread_rwlock_t *l)
+{
+	bool apart = rw_apart(l);
+	int r = real(pthread_rwlock_unlock)(l);
+
+	if (r == 0 && !apart && shim_on) {
+		atomic_thread_fence(memory_order_seq_cst);
+		addr_wake(l, INT_MAX);
+	}
+	return r;
+}
+
+EXPORT int __pthread_rwlock_unlock(pthread_rwlock_t *l)
+{
+	return pthread_rwlock_unlock(l);
+}
+
+/* --- semaphores ------------------------------------------------------------------------ */
+
+/* glibc's struct new_sem: the value and the waiters in 8 bytes, then 0 for a
+   private one. */
+static bool sem_apart(const sem_t *s)
+{
+	return ((const int *)s)[2] != 0;
+}
+
+static bool sem_empty(void *arg)
+{
+	return sem_trywait(arg) != 0;
+}
+
+/* abs NULL: without a limit. */
+static int sem_wait_(sem_t *s, clockid_t clock, const struct timespec *abs)
+{
+	int saved = errno;
+	int64_t deadline;
+	int r;
+
+	shim_testcancel();
+	if (sem_trywait(s) == 0)
+		return 0;
+	errno = saved;
+	deadline = shim_deadline(clock, abs);
+	if (deadline < 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	for (;;) {
+		r = addr_wait(s, sem_empty, s, deadline);
+		if (r == -EAGAIN || sem_trywait(s) == 0) {
+			errno = saved;
+			return 0;
+		}
+		if (r == -EINTR && shim_attend()) {
+			shim_testcancel();
+			errno = EINTR;
+			return -1;
+		}
+		shim_testcancel();
+		if (r == -ETIMEDOUT) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+	}
+}
+
+static bool sem_elsewhere(const sem_t *s)
+{
+	if (likely(shim_on && !sem_apart(s)))
+		return false;
+	shim_go_home();
+	return true;
+}
+
+EXPORT int sem_wait(sem_t *s)
+{
+	if (sem_elsewhere(s))
+		return real(sem_wait)(s);
+	return sem_wait_(s, CLOCK_REALTIME, NULL);
+}
+
+EXPORT int sem_clockwait(sem_t *s, clockid_t clock,
+			 const struct timespec *abs)
+{
+	if (sem_elsewhere(s))
+		return real(sem_clockwait)(s, clock, abs);
+	if (bad_clock(clock)) {
+		errno = EINVAL;
+		return -1;
+	}
+	return sem_wait_(s, clock, abs);
+}
+
+EXPORT int sem_timedwait(sem_t *s, const struct timespec *abs)
+{
+	if (sem_elsewhere(s))
+		return real(sem_timedwait)(s, abs);
+	return sem_wait_(s, CLOCK_REALTIME, abs);
+}
+
+/* May be called in a signal handler. */
+EXPORT int sem_post(sem_t *s)
+{
+	bool apart = sem_apart(s);
+	int r = real(sem_post)(s);
+
+	if (r == 0 && !apart && shim_on) {
+		atomic_thread_fence(memory_order_seq_cst);
+		addr_wake(s, 1);
+	}
+	return r;
+}
+
+/* --- barriers ----------------------------------------------------------------------------- */
+
+/*
+ * Ours, in libc's 32 bytes.  The last to arrive starts the next round; the
+ * others wait for that, and each counts itself out; pthread_barrier_destroy()
+ * waits until all have.  magic tells ours from libc's.
+ */
+struct barrier {
+	_Atomic uint32_t round, waiting, inside;
+	uint32_t count;
+	uint64_t magic;
+};
+
+#define BARRIER_MAGIC UINT64_C(0x72696e6762617272)
+
+_Static_assert(sizeof(struct barrier) <= sizeof(pthread_barrier_t),
+	       "a barrier of ours fits libc's");
+
+static struct barrier *barrier_of(pthread_barrier_t *pb)
+{
+	struct barrier *b = (struct barrier *)pb;
+
+	return b->magic == BARRIER_MAGIC ? b : NULL;
+}
+
+EXPORT int pthread_barrier_init(pthread_barrier_t *pb,
+				const pthread_barrierattr_t *attr,
+				unsigned count)
+{
+	struct barrier *b = (struct barrier *)pb;
+	int shared = PTHREAD_PROCESS_PRIVATE;
+	int r = real(pthread_barrier_init)(pb, attr, count);
+
+	if (attr)
+		pthread_barrierattr_getpshared(attr, &shared);
+	if (r || !shim_on || shared == PTHREAD_PROCESS_SHARED)
+		return r;
+	memset(b, 0, sizeof(*b));
+	b->count = count;
+	b->magic = BARRIER_MAGIC;
+	return 0;
+}
+
+struct round {
+	struct barrier *b;
+	uint32_t round;
+};
+
+static bool same_round(void *arg)
+{
+	struct round *r = arg;
+
+	return atomic_load(&r->b->round) == r->round;
+}
+
+/* The last one out of a round lets pthread_barrier_destroy() go on. */
+static void barrier_leave(struct barrier *b)
+{
+	if (atomic_fetch_sub(&b->inside, 1) == 1)
+		addr_wake(&b->inside, INT_MAX);
+}
+
+EXPORT int pthread_barrier_wait(pthread_barrier_t *pb)
+{
+	struct barrier *b = barrier_of(pb);
+	struct round r;
+
+	if (!b) {
+		shim_go_home();
+		return real(pthread_barrier_wait)(pb);
+	}
+	atomic_fetch_add(&b->inside, 1);
+	r = (struct round){ b, atomic_load(&b->round) };
+	if (atomic_fetch_add(&b->waiting, 1) + 1 == b->count) {
+		atomic_store(&b->waiting, 0);
+		atomic_fetch_add(&b->round, 1);
+		addr_wake(&b->round, INT_MAX);
+		barrier_leave(b);
+		return PTHREAD_BARRIER_SERIAL_THREAD;
+	}
+	while (same_round(&r))
+		if (addr_wait(&b->round, same_round, &r, FOREVER) == -EINTR)
+			shim_attend();
+	barrier_leave(b);
+	return 0;
+}
+
+static bool occupied(void *arg)
+{
+	return atomic_load(&((struct barrier *)arg)->inside) != 0;
+}
+
+EXPORT int pthread_barrier_destroy(pthread_barrier_t *pb)
+{
+	struct barrier *b = barrier_of(pb);
+
+	if (!b)
+		return real(pthread_barrier_destroy)(pb);
+	while (occupied(b))
+		addr_wait(&b->inside, occupied, b, FOREVER);
+	b->magic = 0;
+	return 0;
+}
+
+/* --- spin locks: who spins must let the holder run ------------------------------------------ */
+
+EXPORT int pthread_spin_lock(pthread_spinlock_t *l)
+{
+	int n = 0;
+
+	if (!ring_up)
+		return real(pthread_spin_lock)(l);
+	while (pthread_spin_trylock(l) == EBUSY) {
+		if (++n < 100)
+			__builtin_ia32_pause();
+		else
+			sched_yield();
+	}
+	return 0;
+}
+
+/* --- once ------------------------------------------------------------------------------------ */
+
+/* 0: not yet; 2: done (both glibc's); else running, by the process whose
+   fork generation is in the upper bits: the child of a fork in the middle
+   starts over. */
+enum { ONCE_DONE = 2, ONCE_RUNS = 1 };
+
+static uint32_t generation = 4;
+
+void once_child(void)
+{
+	generation += 4;
+}
+
+static bool once_runs(void *arg)
+{
+	return atomic_load((_Atomic uint32_t *)arg) ==
+	       (generation | ONCE_RUNS);
+}
+
+/* The initialiser was cancelled or has thrown: somebody else's turn. */
+static void once_unwind(_Atomic uint32_t **at)
+{
+	if (!*at)
+		return;
+	atomic_store(*at, 0);
+	addr_wake(*at, INT_MAX);
+}
+
+static void once_run(_Atomic uint32_t *w, void (*init)(void))
+{
+	__attribute__((cleanup(once_unwind))) _Atomic uint32_t *at = w;
+
+	init();
+	at = NULL;
+	atomic_store(w, ONCE_DONE);
+	addr_wake(w, INT_MAX);
+}
+
+static int once(_Atomic uint32_t *w, void (*init)(void))
+{
+	uint32_t v = atomic_load_explicit(w, memory_order_acquire);
+
+	while (v != ONCE_DONE) {
+		if (v == (generation | ONCE_RUNS)) {
+			if (addr_wait(w, once_runs, w, FOREVER) == -EINTR)
+				shim_attend();
+			v = atomic_load(w);
+		} else if (atomic_compare_exchange_strong(
+				   w, &v, generation | ONCE_RUNS)) {
+			once_run(w, init);
+			return 0;
+		}
+	}
+	return 0;
+}
+
+EXPORT int pthread_once(pthread_once_t *o, void (*init)(void))
+{
+	if (!shim_on)
+		return real(pthread_once)(o, init);
+	return once((_Atomic uint32_t *)o, init);
+}
+
+EXPORT int __pthread_once(pthread_once_t *o, void (*init)(void))
+{
+	return pthread_once(o, init);
+}
+
+EXPORT void call_once(once_flag *o, void (*init)(void))
+{
+	pthread_once((pthread_once_t *)o, init);
+}
