@@ -24,6 +24,8 @@
  *
  * A stream's receive that got less than it asked for has emptied the
  * socket: the next receive need not try before there has been an event.
+ * Unless the other side has said that it is done (.ended): its FIN may have
+ * come with the data, in one event.
  *
  * One carrier at a time waits in epoll_wait(), the poller; other idle ones
  * sleep on a futex.  Any carrier polls between threads.
@@ -51,7 +53,7 @@ struct efd {
 	uint32_t gen;		/* of the registration, in the event's data */
 	uint32_t seq;		/* events seen */
 	uint32_t drained;	/* .seq when a receive emptied it */
-	uint8_t registered, is_drained, accepting;
+	uint8_t registered, is_drained, accepting, ended;
 	struct op *head, *tail;
 };
 
@@ -173,7 +175,7 @@ static int register_fd(struct efd *e, int fd)
 	if (r == -EEXIST)
 		r = sys4(SYS_epoll_ctl, ep, EPOLL_CTL_MOD, fd, SYS_P(&ev));
 	e->registered = r == 0;
-	e->is_drained = 0;
+	e->is_drained = e->ended = 0;
 	return (int)r;
 }
 
@@ -183,7 +185,7 @@ static bool may_try(struct efd *e, const struct op *op)
 	if (op->kind == OP_ACCEPT)
 		return !e->accepting;
 	return op->kind != OP_RECV || !(op->hints & OP_DRAINED) ||
-	       !e->is_drained || e->drained != e->seq;
+	       !e->is_drained || e->ended || e->drained != e->seq;
 }
 
 /* Put op on the list, unless something has happened since seq was read.
@@ -297,6 +299,8 @@ static void on_event(struct carrier *here, const struct epoll_event *ev)
 	spin_lock(&e->lock);
 	if (e->registered && e->gen == gen) {
 		e->seq++;
+		if (ev->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+			e->ended = 1;
 		fire_list(here, e, ev->events);
 	}
 	spin_unlock(&e->lock);

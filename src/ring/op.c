@@ -95,8 +95,8 @@ bool op_took(struct op *op, ssize_t res)
 
 	if (res < 0)
 		return op_end(op, op->done ? (ssize_t)op->done : res);
-	if (op->kind == OP_RECV && (size_t)res < op->len - op->done &&
-	    !(op->flags & MSG_PEEK))
+	if (op->kind == OP_RECV && res > 0 &&
+	    (size_t)res < op->len - op->done && !(op->flags & MSG_PEEK))
 		op->hints |= OP_DRAINED;
 	else
 		op->hints &= (uint8_t)~OP_DRAINED;

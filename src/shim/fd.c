@@ -194,6 +194,8 @@ void fd_new(int fd)
 
 	if (!ring_up || fd < 0 || !(f = entry(fd)))
 		return;
+	/* the number may have been closed without our seeing it */
+	ring_forget_fd(fd);
 	f->kind = FD_UNKNOWN;
 }
 
@@ -209,6 +211,7 @@ static void fd_known(int fd, enum fd_kind kind, bool nonblock)
 
 	if (!ring_up || fd < 0 || !(f = entry(fd)))
 		return;
+	ring_forget_fd(fd);
 	f->nonblock = nonblock;
 	f->drained = 0;
 	f->rcvtimeo = f->sndtimeo = 0;
@@ -265,7 +268,6 @@ static bool going(int fd)
 		return true;
 	if (unlikely(ring_owns_fd(fd)))
 		return false;
-	ring_forget_fd(fd);
 	fd_new(fd);
 	return true;
 }
@@ -465,6 +467,13 @@ EXPORT int shutdown(int fd, int how)
 	return real(shutdown)(fd, how);
 }
 
+/* A negative time is no time at all, which getsockopt() does not tell from
+   no limit.  (Of a socket that was given to us so we learn nothing.) */
+static int64_t timeo_set(int fd, int name, const struct timeval *tv)
+{
+	return tv->tv_sec < 0 ? 1 : timeo_of(fd, name);
+}
+
 EXPORT int setsockopt(int fd, int level, int name, const void *val,
 		      socklen_t len)
 {
@@ -474,9 +483,9 @@ EXPORT int setsockopt(int fd, int level, int name, const void *val,
 	if (r || !ring_up || level != SOL_SOCKET || !(f = entry(fd)))
 		return r;
 	if (name == SO_RCVTIMEO || name == SO_RCVTIMEO_NEW)
-		f->rcvtimeo = timeo_of(fd, SO_RCVTIMEO);
+		f->rcvtimeo = timeo_set(fd, SO_RCVTIMEO, val);
 	else if (name == SO_SNDTIMEO || name == SO_SNDTIMEO_NEW)
-		f->sndtimeo = timeo_of(fd, SO_SNDTIMEO);
+		f->sndtimeo = timeo_set(fd, SO_SNDTIMEO, val);
 	else if (name == SO_RCVLOWAT)
 		f->kind = FD_UNKNOWN;	/* ask_socket() */
 	return r;

@@ -19,6 +19,9 @@ struct sthread {
 	_Atomic uint32_t claim;		/* CLAIM_*: who will collect it */
 	bool exits;			/* its kernel thread ends with it */
 	bool c11;			/* made by thrd_create */
+	bool spent;			/* can't be recycled */
+	uint32_t mxcsr;			/* the creator's rounding and so on */
+	uint16_t fcw;
 	_Atomic bool marked;		/* its creator is done with it */
 	int reap_rounds;
 	size_t stack, guard;		/* as asked for: recycling's class */
@@ -95,6 +98,10 @@ void fds_shared(void);
 
 /* --- wait.c ----------------------------------------------------------------- */
 
+/* Can len bytes be read at p?  An address that can't is for the real call to
+   refuse.  True for NULL, for most calls' NULL means something. */
+bool readable(const void *p, size_t len);
+
 /* How a call takes a signal whose handler has run (signal(7)). */
 enum restart { RESTART, NO_RESTART };
 
@@ -117,6 +124,9 @@ static inline void shim_go_home(void)
 	if (shim_attention())
 		attend();
 }
+
+/* By a thread that has ended: decline what is queued for it. */
+void signals_decline(struct sthread *s);
 
 /* For ring_conf.attend: run what was held off. */
 void signals_held_off(void);

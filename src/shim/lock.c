@@ -32,6 +32,7 @@
 /* glibc's pthreadP.h: the kind's low bits are the type; then come robust 16,
    PI 32, PP 64, and 128 for shared. */
 #define KIND_TYPE 3
+#define KIND_ROBUST 16
 #define KIND_APART (16 | 32 | 64 | 128)
 
 static int kind_of(const pthread_mutex_t *m)
@@ -87,12 +88,23 @@ int mutex_wait(pthread_mutex_t *m, int64_t deadline)
 	}
 }
 
+/* Go home for m, which is apart.  The kernel frees a robust mutex when the
+   kernel thread of its owner ends: that one is not recycled. */
+static void apart_home(const pthread_mutex_t *m)
+{
+	struct sthread *s = shim_on ? sthread_self() : NULL;
+
+	if (s && kind_of(m) & KIND_ROBUST)
+		s->spent = true;
+	shim_go_home();
+}
+
 EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
 {
 	int r;
 
 	if (unlikely(!shim_on || mutex_apart(m))) {
-		shim_go_home();
+		apart_home(m);
 		return real(pthread_mutex_lock)(m);
 	}
 	r = real(pthread_mutex_trylock)(m);
@@ -107,7 +119,7 @@ EXPORT int __pthread_mutex_lock(pthread_mutex_t *m)
 EXPORT int pthread_mutex_trylock(pthread_mutex_t *m)
 {
 	if (unlikely(mutex_apart(m)))
-		shim_go_home();
+		apart_home(m);
 	return real(pthread_mutex_trylock)(m);
 }
 
@@ -125,7 +137,7 @@ EXPORT int pthread_mutex_clocklock(pthread_mutex_t *m, clockid_t clock,
 	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
 		return EINVAL;
 	if (unlikely(!shim_on || mutex_apart(m))) {
-		shim_go_home();
+		apart_home(m);
 		return real(pthread_mutex_clocklock)(m, clock, abs);
 	}
 	r = real(pthread_mutex_trylock)(m);

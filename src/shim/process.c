@@ -9,6 +9,8 @@
  */
 #include "shim/intern.h"
 
+#include <sys/syscall.h>
+
 #define HOME(type, name, params, args)   \
 	EXPORT type name params          \
 	{                                \
@@ -208,6 +210,24 @@ EXPORT int prctl(int option, ...)
 	if (option == PR_SET_NAME && shim_on)
 		note_name(pthread_self(), (const char *)a[0]);
 	return real(prctl)(option, a[0], a[1], a[2], a[3]);
+}
+
+/* A system call by number is made at home, but for those that are the same
+   anywhere and may be made often. */
+EXPORT long syscall(long nr, ...)
+{
+	long a[6];
+	va_list ap;
+
+	va_start(ap, nr);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(ap, long);
+	va_end(ap);
+	if (nr == SYS_gettid)
+		return gettid();
+	if (nr != SYS_getrandom && nr != SYS_getcpu && nr != SYS_membarrier)
+		shim_go_home();
+	return real(syscall)(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 /* --- what blocks and has no other form ------------------------------------------------ */

@@ -34,5 +34,6 @@ int __pthread_key_create(pthread_key_t *, void (*)(void *));
 int __sigaction(int, const struct sigaction *, struct sigaction *);
 __sighandler_t bsd_signal(int, __sighandler_t);
 pid_t __fork(void);
+void __longjmp_chk(sigjmp_buf, int) __attribute__((noreturn));
 
 #endif

@@ -107,9 +107,10 @@ static void landed(int sig, siginfo_t *info, void *uc)
 		__attribute__((tls_model("initial-exec")));
 	struct thread *t = ring_self;
 	struct sigaction sa = wanted[sig];
+	bool home = t && at_own_home(t);
 	struct sthread *s;
 
-	if (t && at_own_home(t)) {
+	if (home) {
 		s = t->user;
 		if (!atomic_load(&s->pending) && thread_poke(t)) {
 			queue(s, sig, info, uc);
@@ -121,6 +122,10 @@ static void landed(int sig, siginfo_t *info, void *uc)
 	if (sa.sa_flags & SA_RESETHAND)
 		reset(sig);
 	call_handler(&sa, sig, info, uc);
+	/* it may have waited; but what the return from here restores is this
+	   kernel thread's */
+	if (home)
+		thread_go_home();
 }
 
 /* --- attending ------------------------------------------------------------------ */
@@ -136,7 +141,7 @@ static void run_queued(struct sthread *s)
 	sigset_t mask = s->queued_mask;
 
 	atomic_store(&s->pending, 0);
-	syscall(SYS_rt_tgsigqueueinfo, getpid(), s->ring->tid, info.si_signo,
+	real(syscall)(SYS_rt_tgsigqueueinfo, getpid(), s->ring->tid, info.si_signo,
 		&info);
 	real(pthread_sigmask)(SIG_SETMASK, &mask, NULL);
 }
@@ -178,6 +183,59 @@ void signals_held_off(void)
 	}
 	errno = saved;
 }
+
+/*
+ * The caller has ended, as far as the program knows: what is queued is not
+ * for it.  A signal sent to this very thread is dropped, as the kernel drops
+ * one to a thread that is gone; another is sent to the process again.  The
+ * mask stays, for start_mask() (thread.c) to set.
+ */
+void signals_decline(struct sthread *s)
+{
+	atomic_store(&s->ring->attention, 0);
+	if (!atomic_load(&s->pending))
+		return;
+	if (!s->mask_differs)
+		s->mask = s->queued_mask;
+	s->mask_differs = true;
+	atomic_store(&s->pending, 0);
+	if (s->queued.si_code != SI_TKILL)
+		kill(getpid(), s->queued.si_signo);
+}
+
+/* --- leaving by longjmp: at home, with the program's own mask ------------------------- */
+
+/* Was it saved on a carrier?  sigsetjmp() asks the kernel thread it is on. */
+static bool carriers_mask(const sigset_t *mask)
+{
+	return sigismember(mask, SIGTERM) && sigismember(mask, SIGINT) &&
+	       sigismember(mask, SIGCHLD) && sigismember(mask, SIGUSR1) &&
+	       sigismember(mask, SIGALRM) && sigismember(mask, SIGWINCH);
+}
+
+static void before_jump(sigjmp_buf env)
+{
+	struct sthread *s;
+
+	if (!ring_up || !(s = sthread_self()))
+		return;
+	thread_go_home();
+	if (env->__mask_was_saved && carriers_mask(&env->__saved_mask))
+		env->__saved_mask = s->mask;
+}
+
+#define LONGJMP(name)                                    \
+	EXPORT void name(sigjmp_buf env, int val)        \
+	{                                                \
+		before_jump(env);                        \
+		real(name)(env, val);                    \
+		__builtin_unreachable();                 \
+	}
+
+LONGJMP(siglongjmp)
+LONGJMP(longjmp)
+LONGJMP(_longjmp)
+LONGJMP(__longjmp_chk)
 
 /* --- installing -------------------------------------------------------------------- */
 

@@ -198,6 +198,7 @@ static void reap(void *arg)
 		live_less();
 		return;
 	}
+	s->exits = true;
 	was = atomic_exchange(&s->claim, FINISHED);
 	live_less();
 	if (was == DETACHED) {
@@ -217,7 +218,7 @@ static bool end_thread(struct sthread *s)
 {
 	uint8_t no = 0;
 
-	if (!ring_up || s->ring->flags & THREAD_STAYS || !s->stack ||
+	if (!ring_up || s->ring->flags & THREAD_STAYS || !s->stack || s->spent ||
 	    !tls_can_reset() ||
 	    !atomic_compare_exchange_strong(&s->cancelled, &no, TOO_LATE))
 		return false;
@@ -233,8 +234,8 @@ static bool wait_for_work(struct sthread *s)
 	uint32_t work;
 
 	while (!(work = atomic_load(&s->has_work)))
-		if (thread_pause(&s->has_work) && shim_attention())
-			attend();
+		if (thread_pause(&s->has_work) || shim_attention())
+			signals_decline(s);
 	atomic_store(&s->has_work, 0);
 	return work == 1;
 }
@@ -270,12 +271,26 @@ static void start_mask(struct sthread *s)
 	real(pthread_sigmask)(SIG_SETMASK, &now, NULL);
 }
 
+/* A new thread computes as its creator does: rounding, exception masks. */
+static void fpu_get(struct sthread *s)
+{
+	__asm__ volatile("stmxcsr %0" : "=m"(s->mxcsr));
+	__asm__ volatile("fnstcw %0" : "=m"(s->fcw));
+}
+
+static void fpu_set(const struct sthread *s)
+{
+	__asm__ volatile("ldmxcsr %0" : : "m"(s->mxcsr));
+	__asm__ volatile("fldcw %0" : : "m"(s->fcw));
+}
+
 static void *thread_entry(void *arg)
 {
 	struct sthread *s = arg;
 
 	thread_adopt(s->ring);
 	s->self = pthread_self();
+	pthread_setspecific(reaper, s);
 	for (;;) {
 		start_mask(s);
 		s->result = s->c11 ?
@@ -285,16 +300,16 @@ static void *thread_entry(void *arg)
 			break;
 		if (!recycle(s)) {
 			/* nobody's any more */
-			shim_go_home();
+			thread_go_home();
+			pthread_setspecific(reaper, NULL);
 			bury(s);
 			real(pthread_detach)(pthread_self());
 			return NULL;
 		}
 		reset_errno();
+		fpu_set(s);
 	}
 	shim_go_home();
-	s->exits = true;
-	pthread_setspecific(reaper, s);
 	return s->result;
 }
 
@@ -406,8 +421,9 @@ static bool create_recycled(pthread_t *th, const struct wish *w,
 	if (!w->stack || !me || !(s = pool_take(me, w->stack, w->guard)))
 		return false;
 	set_work(s, start, arg, c11, w->detached);
-	s->mask_differs = memcmp(&s->mask, &me->mask, sizeof(s->mask)) != 0;
+	s->mask_differs |= memcmp(&s->mask, &me->mask, sizeof(s->mask)) != 0;
 	s->mask = me->mask;
+	fpu_get(s);
 	*th = s->self;
 	hand_work(s, true);
 	return true;
@@ -587,16 +603,10 @@ EXPORT int pthread_join(pthread_t th, void **result)
 
 EXPORT int pthread_tryjoin_np(pthread_t th, void **result)
 {
-	int r;
-
 	if (!made_here(th))
 		return real(pthread_tryjoin_np)(th, result);
-	if (not_done(sthread_of(th))) {
-		r = claim_join(sthread_of(th));
-		if (r == 0)
-			unclaim(sthread_of(th));
-		return r == EDEADLK || r == 0 ? EBUSY : r;
-	}
+	if (not_done(sthread_of(th)))
+		return EBUSY;
 	return join(th, result, FOREVER);
 }
 
@@ -666,31 +676,16 @@ EXPORT int thrd_detach(thrd_t th)
 
 /* --- ending early ------------------------------------------------------------------------------ */
 
-static void will_exit(void *result)
-{
-	struct thread *t = shim_on ? thread_self() : NULL;
-	struct sthread *s = of(t);
-
-	if (!s || !s->ring || !ring_up)
-		return;
-	if (t->flags & THREAD_GUEST && !(t->flags & THREAD_MAIN))
-		return;
-	shim_go_home();
-	s->result = result;
-	s->exits = true;
-	pthread_setspecific(reaper, s);
-}
-
 EXPORT void pthread_exit(void *result)
 {
-	will_exit(result);
+	shim_go_home();
 	real(pthread_exit)(result);
 	__builtin_unreachable();
 }
 
 EXPORT void thrd_exit(int result)
 {
-	will_exit((void *)(intptr_t)result);
+	shim_go_home();
 	real(thrd_exit)(result);
 	__builtin_unreachable();
 }
@@ -736,7 +731,7 @@ void shim_testcancel(void)
 {
 	if (likely(!shim_cancel_due()))
 		return;
-	will_exit(PTHREAD_CANCELED);
+	shim_go_home();
 	real(pthread_testcancel)();
 }
 
@@ -765,8 +760,6 @@ EXPORT int pthread_setcanceltype(int type, int *old)
 	if (s && type == PTHREAD_CANCEL_ASYNCHRONOUS) {
 		shim_go_home();
 		s->ring->flags |= THREAD_STAYS;
-		pthread_setspecific(reaper, s);
-		s->exits = true;
 	}
 	return real(pthread_setcanceltype)(type, old);
 }
@@ -805,6 +798,14 @@ EXPORT int pthread_setname_np(pthread_t th, const char *name)
 	if (r == 0)
 		note_name(th, name);
 	return r;
+}
+
+/* libc reads its own thread's from the kernel thread it is on. */
+EXPORT int pthread_getname_np(pthread_t th, char *name, size_t len)
+{
+	if (pthread_equal(th, pthread_self()))
+		shim_go_home();
+	return real(pthread_getname_np)(th, name, len);
 }
 
 EXPORT int sched_yield(void)

@@ -64,7 +64,7 @@ static bool bad(const struct timespec *ts)
 /* CLOCK_REALTIME for a span of time is monotonic (POSIX). */
 static bool can_sleep(clockid_t clock, int flags, const struct timespec *ts)
 {
-	if (!ring_up || !ts || bad(ts))
+	if (!ring_up || !ts || !readable(ts, sizeof(*ts)) || bad(ts))
 		return false;
 	return clock == CLOCK_MONOTONIC ||
 	       (clock == CLOCK_REALTIME && !(flags & TIMER_ABSTIME));

@@ -52,23 +52,28 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart)
 
 /* --- poll ------------------------------------------------------------------- */
 
-/* Can the kernel read there?  An address that it can't is for the real call
-   to refuse.  A call that takes 8 bytes and then refuses its first argument
-   tells. */
-static bool readable(const void *p, size_t len)
+bool readable(const void *p, size_t len)
 {
+	/* takes 8 bytes, and then refuses its first argument */
 	long nr = SYS_rt_sigprocmask;
 	int saved = errno;
 	bool ok;
 
 	if (!p || len < 8)
 		return true;
-	syscall(nr, -1, p, NULL, 8);
+	real(syscall)(nr, -1, p, NULL, 8);
 	ok = errno != EFAULT;
-	syscall(nr, -1, (const char *)p + len - 8, NULL, 8);
+	real(syscall)(nr, -1, (const char *)p + len - 8, NULL, 8);
 	ok = ok && errno != EFAULT;
 	errno = saved;
 	return ok;
+}
+
+/* Urgent data wakes a poll of io_uring's only if it asks for POLLIN as well
+   (seen on Linux 6.18). */
+static bool urgent_alone(int events)
+{
+	return (events & (POLLPRI | POLLIN)) == POLLPRI;
 }
 
 /* Can all of these be waited for away? */
@@ -78,6 +83,8 @@ static bool pollable(struct pollfd *p, nfds_t n)
 		return false;
 	for (nfds_t i = 0; i < n; i++) {
 		if (p[i].fd >= 0 && ring_owns_fd(p[i].fd))
+			return false;
+		if (urgent_alone(p[i].events))
 			return false;
 		fd_touch(p[i].fd);
 	}
@@ -225,7 +232,7 @@ static int members(int n, const fd_set *in, const fd_set *out,
 
 		if (!events)
 			continue;
-		if (k == SET_MAX || ring_owns_fd(fd))
+		if (k == SET_MAX || ring_owns_fd(fd) || urgent_alone(events))
 			return -1;
 		fd_touch(fd);
 		p[k++] = (struct pollfd){ .fd = fd, .events = (short)events };
