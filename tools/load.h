@@ -55,7 +55,7 @@ struct options {
 	int cpu_of;		/* a process whose CPU time is told, or 0 */
 	unsigned int sources;	/* addresses that connections come from */
 	char *target;		/* as given, for the report */
-	char *path;		/* from the slash on */
+	const char *path;	/* from the slash on */
 	struct sockaddr_storage addr;
 	socklen_t addr_len;
 };

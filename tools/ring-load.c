@@ -22,7 +22,8 @@
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"
-#else
+#endif
+#ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "dev"
 #endif
 

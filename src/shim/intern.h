@@ -47,6 +47,12 @@ _Static_assert(sizeof(struct sthread) <= 512, "src/ring/mem.c: USER_AREA");
 /* The caller's, made if need be; NULL without memory. */
 struct sthread *sthread_self(void);
 
+/* --- conf.c: false, and nothing changed, if s is not a value ------------- */
+
+bool conf_parse_engine(const char *s, enum engine_kind *kind);
+bool conf_parse_carriers(const char *s, int *n);
+bool conf_parse_bool(const char *s, bool *b);
+
 /* --- thread.c -------------------------------------------------------------- */
 
 unsigned long threads_made(void);

@@ -86,22 +86,20 @@ static int count_args(va_list ap)
 	EXPORT int name(const char *path, const char *arg, ...)       \
 	{                                                             \
 		va_list ap;                                           \
+		char **argv;                                          \
 		int n;                                                \
                                                                       \
 		va_start(ap, arg);                                    \
 		n = count_args(ap);                                   \
 		va_end(ap);                                           \
-		{                                                     \
-			char *argv[n];                                \
-                                                                      \
-			va_start(ap, arg);                            \
-			argv[0] = (char *)arg;                        \
-			for (int i = 1; i < n; i++)                   \
-				argv[i] = va_arg(ap, char *);         \
-			extra;                                        \
-			va_end(ap);                                   \
-			return vector tail;                           \
-		}                                                     \
+		argv = __builtin_alloca((size_t)n * sizeof(*argv));   \
+		va_start(ap, arg);                                    \
+		argv[0] = (char *)arg;                                \
+		for (int i = 1; i < n; i++)                           \
+			argv[i] = va_arg(ap, char *);                 \
+		extra;                                                \
+		va_end(ap);                                           \
+		return vector tail;                                   \
 	}
 
 EXEC_LIST(execl, execv, (void)0, (path, argv))

@@ -110,7 +110,7 @@ static int arm_set(struct op *ops, const struct pollfd *p, nfds_t n)
 /* Wait until one of the set is ready.  >= 0, -ETIMEDOUT or -EINTR. */
 static int await_set(struct pollfd *p, nfds_t n, int64_t deadline)
 {
-	struct op ops[n];
+	struct op ops[SET_MAX];
 	int k = arm_set(ops, p, n);
 
 	if (k == 0)
@@ -266,7 +266,7 @@ static int select_(const struct sets *s, struct pollfd *p, int k,
 		   int64_t deadline)
 {
 	size_t bytes = (size_t)(s->n + 63) / 64 * 8;
-	char keep[3][bytes ? bytes : 8];
+	char keep[3][FD_SETSIZE / 8];
 	fd_set *sets[3] = { s->in, s->out, s->ex };
 	int r;
 
