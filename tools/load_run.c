@@ -33,6 +33,12 @@ struct run run;
 
 static volatile sig_atomic_t interrupted;
 
+/* The CPU time of another process, if that was asked for. */
+static struct {
+	uint64_t before;	/* at the start of what counts */
+	bool noted;		/* at the end */
+} cpu;
+
 void run_tick(void)
 {
 	struct timespec t;
@@ -44,6 +50,29 @@ void run_tick(void)
 uint64_t run_due(uint64_t k)
 {
 	return run.t0 + (uint64_t)((double)k * (SECOND / run.opt->rate));
+}
+
+/* The CPU time of the process that was asked for, in ns, or 0. */
+static uint64_t cpu_now(void)
+{
+	struct timespec t;
+	clockid_t clock;
+
+	if (!run.opt->cpu_of || clock_getcpuclockid(run.opt->cpu_of, &clock) ||
+	    clock_gettime(clock, &t))
+		return 0;
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* Note the CPU time at the start and at the end of what counts. */
+static void note_cpu(bool end)
+{
+	if (!cpu.before && run.now >= run.from)
+		cpu.before = cpu_now();
+	else if (cpu.before && !cpu.noted && (end || run.now >= run.until)) {
+		run.res->cpu = cpu_now() - cpu.before;
+		cpu.noted = true;
+	}
 }
 
 /* How long to wait for events, in ns. */
@@ -63,6 +92,14 @@ static uint64_t patience(void)
 	return wait;
 }
 
+/* One event; a long batch of them can be much of a short run. */
+static void take(struct conn *c, uint32_t events)
+{
+	conn_event(c, events);
+	if (run.opt->cpu_of)
+		note_cpu(false);
+}
+
 static void events(uint64_t wait)
 {
 	static struct epoll_event ev[EVENTS];
@@ -72,7 +109,7 @@ static void events(uint64_t wait)
 	if (n < 0 && errno != EINTR)
 		stop(LOAD_BROKEN, "epoll_pwait2: %s", strerror(errno));
 	for (int i = 0; i < n; i++)
-		conn_event(ev[i].data.ptr, ev[i].events);
+		take(ev[i].data.ptr, ev[i].events);
 	run_tick();
 }
 
@@ -130,32 +167,6 @@ static void count_unsent(void)
 	}
 }
 
-/* The CPU time of the process that was asked for, in ns, or 0. */
-static uint64_t cpu_now(void)
-{
-	struct timespec t;
-	clockid_t clock;
-
-	if (!run.opt->cpu_of || clock_getcpuclockid(run.opt->cpu_of, &clock) ||
-	    clock_gettime(clock, &t))
-		return 0;
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-/* Note the CPU time at the start and at the end of what counts. */
-static void note_cpu(bool end)
-{
-	static uint64_t before;
-	static bool over;
-
-	if (!before && run.now >= run.from)
-		before = cpu_now();
-	if (before && !over && end) {
-		run.res->cpu = cpu_now() - before;
-		over = true;
-	}
-}
-
 static void interrupt(int sig)
 {
 	(void)sig;
@@ -210,7 +221,7 @@ void load_run(const struct options *o, struct results *r)
 			break;
 		if (run.now >= run.until)
 			run.stopping = true;
-		note_cpu(run.now >= run.until);
+		note_cpu(false);
 	}
 	note_cpu(true);
 	report_progress_end();

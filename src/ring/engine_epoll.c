@@ -251,9 +251,10 @@ static bool epoll_start(struct carrier *c, struct op *op)
 		r = done ? 1 : arm(c, e, op, seq);
 	} while (r == 0);
 	if (done) {
-		e->is_drained = op->kind == OP_RECV &&
-				op->hints & OP_DRAINED && op->res > 0;
-		e->drained = seq;
+		if (op->kind == OP_RECV) {
+			e->is_drained = op->hints & OP_DRAINED && op->res > 0;
+			e->drained = seq;
+		}
 		pass_on(c, e, op);
 	}
 	spin_unlock(&e->lock);

@@ -281,7 +281,8 @@ static void settle(struct carrier *c, struct op *op,
 	spin_lock(&u->list);
 	if (op->hints & OP_CANCELLING)
 		unlist(u, op);
-	atomic_store(&op->state, done ? OP_DONE : OP_FIRED);
+	atomic_store_explicit(&op->state, done ? OP_DONE : OP_FIRED,
+			      memory_order_release);
 	spin_unlock(&u->list);
 }
 

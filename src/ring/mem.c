@@ -4,11 +4,12 @@
  * Nothing here may call malloc: an allocator's own hooks may be what called
  * us.  Memory comes from mmap.
  *
- * A unit is what a thread needs besides its own stack: UNIT bytes, aligned,
- * with its struct thread at the top and below it the small stack its home
- * sleeps on, so that both share a page while it sleeps.  Units come in slabs
- * and go back to a free list, never to the kernel: there are as many as
- * there were threads at once.
+ * A unit is what a thread needs besides its own stack: its struct thread,
+ * src/shim's record, and the small stack its home sleeps on.  The structs lie
+ * close together, for they are what a switch touches: at the same place in
+ * each of a thousand pages they would all want the same few lines of the
+ * cache.  Units come in slabs and go back to a free list, never to the
+ * kernel: there are as many as there were threads at once.
  */
 #include "ring/sched.h"
 
@@ -19,9 +20,15 @@
 
 /* A home's stack must hold a signal frame (AT_MINSIGSTKSZ: 3632 here, 11 kB
    with AMX state) and a handler of src/shim's. */
-#define UNIT ((size_t)16384)
-#define SLAB 64
+#define HOME_STACK ((size_t)16384)
 #define USER_AREA ((size_t)512)	/* src/shim's record */
+#define SLAB 64
+
+struct unit {
+	struct thread thread;
+	char *stack;
+	char user[USER_AREA] __attribute__((aligned(64)));
+} __attribute__((aligned(64)));
 
 static struct spin lock;
 static struct thread *units;
@@ -34,21 +41,14 @@ void *ring_map(size_t len)
 	return sys_failed(p) ? NULL : p;
 }
 
-static struct thread *unit_thread(char *unit)
+static struct unit *unit_of(struct thread *t)
 {
-	size_t size = (sizeof(struct thread) + 63) & ~(size_t)63;
-
-	return (struct thread *)(unit + UNIT - size);
-}
-
-static void *user_area(struct thread *t)
-{
-	return (char *)t - USER_AREA;
+	return (struct unit *)t;
 }
 
 void *unit_stack_top(struct thread *t)
 {
-	return user_area(t);
+	return unit_of(t)->stack + HOME_STACK;
 }
 
 static void free_list(struct thread *t)
@@ -59,12 +59,18 @@ static void free_list(struct thread *t)
 
 static bool slab(void)
 {
-	char *p = ring_map(UNIT * SLAB);
+	char *stacks = ring_map(SLAB * HOME_STACK);
+	struct unit *u = ring_map(SLAB * sizeof(*u));
 
-	if (!p)
+	if (!stacks || !u) {
+		if (stacks)
+			sys_munmap(stacks, SLAB * HOME_STACK);
 		return false;
-	for (int i = 0; i < SLAB; i++)
-		free_list(unit_thread(p + (size_t)i * UNIT));
+	}
+	for (int i = 0; i < SLAB; i++) {
+		u[i].stack = stacks + (size_t)i * HOME_STACK;
+		free_list(&u[i].thread);
+	}
 	return true;
 }
 
@@ -80,9 +86,9 @@ struct thread *unit_alloc(void)
 	spin_unlock(&lock);
 	if (!t)
 		return NULL;
-	__builtin_memset(user_area(t), 0, USER_AREA);
+	__builtin_memset(unit_of(t)->user, 0, USER_AREA);
 	__builtin_memset(t, 0, sizeof(*t));
-	t->user = user_area(t);
+	t->user = unit_of(t)->user;
 	t->timer.slot = -1;
 	return t;
 }

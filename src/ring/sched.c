@@ -38,14 +38,13 @@
 
 /* A carrier looks at its engine at least this often: the order of magnitude
    of a batch; a switch costs some 20 ns, a look some 100 to 1000. */
-#define BUDGET 128
+#define BUDGET 256
 
 /* Cycles of the time-stamp counter, 2 to 4 of them a nanosecond: how long an
    op may wait to be begun, and what is a long run for a thread that serves
-   requests; and for how many switches such a run is remembered. */
-#define LOOK 400000
+   requests, on average over the last few. */
+#define LOOK 800000
 #define LONG 100000
-#define SLOW 32
 
 /* Queue length from which an idle carrier is worth waking: one wake-up costs
    about as much as running this many threads for a short request. */
@@ -275,18 +274,18 @@ static inline void tick(struct carrier *c)
  * Is c to look at its engine before it runs another thread?  Ops that were
  * begun go to the kernel in batches when it does; that is what makes them
  * cheap, and must not make them late: after BUDGET switches, after LOOK of
- * time, and at every switch for a while after a thread has run for LONG.
+ * time, and at every switch while threads run for LONG each.  (One long run
+ * alone may be the kernel's doing; so each counts for no more than 4 LONG.)
  */
 static bool time_to_look(struct carrier *c)
 {
-	uint64_t now = __builtin_ia32_rdtsc();
+	uint64_t now = __builtin_ia32_rdtsc(), ran = now - c->switched;
 
-	if (unlikely(now - c->switched > LONG))
-		c->slow = SLOW;
-	else if (c->slow)
-		c->slow--;
+	if (unlikely(ran > 4 * LONG))
+		ran = 4 * LONG;
+	c->run += ((int)ran - c->run) / 8;
 	c->switched = now;
-	return --c->budget <= 0 || c->slow || now - c->looked > LOOK;
+	return --c->budget <= 0 || c->run > LONG || now - c->looked > LOOK;
 }
 
 static void look(struct carrier *c)

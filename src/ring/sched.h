@@ -102,7 +102,7 @@ struct carrier {
 	struct thread *cur;	/* the thread it runs */
 	struct thread *prev;	/* the thread it ran last, not yet finished */
 	int budget;		/* switches until the engine is looked at */
-	int slow;		/* > 0: threads have been running long */
+	int run;		/* cycles that threads run for, on average */
 	uint64_t looked, switched; /* when, by the time-stamp counter */
 	_Atomic uint32_t ticks;	/* progress, for the monitor */
 

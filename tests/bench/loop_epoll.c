@@ -24,7 +24,7 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 
-#define EVENTS	1024
+#define EVENTS	128
 #define FDS	65536
 
 #define WATCH	(EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)

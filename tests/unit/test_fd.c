@@ -1,0 +1,5 @@
+#include "unit.h"
+Suite *fd_suite(void)
+{
+ return suite_create("fd");
+}

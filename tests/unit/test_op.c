@@ -1,0 +1,5 @@
+#include "unit.h"
+Suite *op_suite(void)
+{
+ return suite_create("op");
+}
