@@ -27,8 +27,8 @@ END_TEST
 START_TEST(engine_bad)
 {
 	static const char *const bad[] = {
-		"", "Auto", "URING", "io_uring", "epol", "epoll2", " off",
-		"off ", "on", "0", "1", "select",
+		"",	"Auto", "URING", "io_uring", "epol", "epoll2",
+		" off", "off ", "on",	 "0",	     "1",    "select",
 	};
 
 	for (size_t i = 0; i < COUNT(bad); i++) {
@@ -56,9 +56,25 @@ END_TEST
 START_TEST(carriers_bad)
 {
 	static const char *const bad[] = {
-		"", "0", "257", "1000", "-1", "+1", " 1", "1 ", "1x", "x",
-		"0x10", "1.5", "1e2", "4294967297", "18446744073709551617",
-		"99999999999999999999999", "eight", "\t3", "3\n",
+		"",
+		"0",
+		"257",
+		"1000",
+		"-1",
+		"+1",
+		" 1",
+		"1 ",
+		"1x",
+		"x",
+		"0x10",
+		"1.5",
+		"1e2",
+		"4294967297",
+		"18446744073709551617",
+		"99999999999999999999999",
+		"eight",
+		"\t3",
+		"3\n",
 	};
 
 	for (size_t i = 0; i < COUNT(bad); i++) {
@@ -176,7 +192,9 @@ END_TEST
 START_TEST(all_wrong)
 {
 	static const char *const names[] = {
-		"RING_SHIM_ENGINE", "RING_SHIM_CARRIERS", "RING_SHIM_VERBOSE",
+		"RING_SHIM_ENGINE",
+		"RING_SHIM_CARRIERS",
+		"RING_SHIM_VERBOSE",
 	};
 	char want[64];
 

@@ -13,7 +13,11 @@
 
 #define MANY 8
 
-enum how { BY_CHECK, BY_RELEASE, HOWS };
+enum how {
+	BY_CHECK,
+	BY_RELEASE,
+	HOWS
+};
 
 static struct waiter {
 	pthread_t th;
@@ -25,10 +29,10 @@ static struct waiter {
 	sem_t listed;
 } waiters[MANY];
 
-static int order[MANY];		/* who came back, in this order */
+static int order[MANY]; /* who came back, in this order */
 static _Atomic int n_order;
 static sem_t back;
-static char names[200000];	/* addresses to wait for */
+static char names[200000]; /* addresses to wait for */
 
 static void setup(void)
 {
@@ -192,7 +196,8 @@ START_TEST(strangers_in_the_bucket)
 	for (size_t i = 1; i < sizeof(names); i += 4) {
 		ck_assert_int_eq(addr_wake(&names[i], INT_MAX), 0);
 		ck_assert_int_eq(addr_wait_release(&names[i], wake_there,
-						   &names[i], FOREVER), 0);
+						   &names[i], FOREVER),
+				 0);
 		ck_assert_int_eq(woken_there, 1);
 	}
 	ck_assert_int_eq(n_order, 0);
@@ -319,19 +324,21 @@ static void wake_in_release(void *addr)
 /* A wake-up that came before the wait counts, whatever came with it. */
 START_TEST(release_wakes)
 {
-	ck_assert_int_eq(addr_wait_release(names, wake_in_release, names,
-					   FOREVER), 0);
+	ck_assert_int_eq(
+		addr_wait_release(names, wake_in_release, names, FOREVER), 0);
 	ck_assert_int_eq(in_release, 1);
 	/* the deadline was over as well */
 	ck_assert_int_eq(addr_wait_release(names, wake_in_release, names, 1),
 			 0);
 	ck_assert_int_eq(in_release, 1);
 	ck_assert_int_eq(addr_wait_release(names, wake_then_interrupt, names,
-					   FOREVER), 0);
+					   FOREVER),
+			 0);
 	ck_assert_int_eq(in_release, 1);
 	thread_self()->attention = 0;
 	ck_assert_int_eq(addr_wait_release(names, interrupt_then_wake, names,
-					   FOREVER), 0);
+					   FOREVER),
+			 0);
 	ck_assert_int_eq(in_release, 1);
 	ck_assert_int_eq(thread_self()->holds, 0);
 	ck_assert_int_eq(addr_wake(names, 1), 0);
@@ -366,7 +373,7 @@ END_TEST
 /* --- nothing is lost -------------------------------------------------------------- */
 
 #define ROUNDS 1000000
-#define BOUND 1000000000LL	/* ns */
+#define BOUND  1000000000LL /* ns */
 
 static _Atomic uint32_t turn;
 static _Atomic int rounds, lost;

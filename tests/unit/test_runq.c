@@ -111,8 +111,7 @@ static void *consume(void *arg)
 	int64_t end = now_ns() + LONG_WAIT;
 
 	while (total < MANY * TIMES && now_ns() < end) {
-		struct thread *t = thief ? runq_steal(&ca, &cb) :
-					   runq_pop(&ca);
+		struct thread *t = thief ? runq_steal(&ca, &cb) : runq_pop(&ca);
 
 		if (t)
 			had(t);
@@ -172,9 +171,9 @@ END_TEST
 
 START_TEST(enqueue_inactive)
 {
-	static const enum carrier_mode modes[] = {
-		CARRIER_STUCK, CARRIER_SURPLUS, CARRIER_SPARE
-	};
+	static const enum carrier_mode modes[] = { CARRIER_STUCK,
+						   CARRIER_SURPLUS,
+						   CARRIER_SPARE };
 
 	for (size_t i = 0; i < COUNT(modes); i++) {
 		ca.mode = modes[i];
@@ -232,10 +231,8 @@ START_TEST(wake_states)
 		uint32_t state;
 		bool wakes, queues;
 	} want[] = {
-		{ ST_RUN, false, false },
-		{ ST_PARKING, true, false },
-		{ ST_PARKED, true, true },
-		{ ST_HOMEWAIT, true, false },
+		{ ST_RUN, false, false },	  { ST_PARKING, true, false },
+		{ ST_PARKED, true, true },	  { ST_HOMEWAIT, true, false },
 		{ READY(WAKE_UP), false, false },
 	};
 
@@ -245,9 +242,8 @@ START_TEST(wake_states)
 		t->state = want[i].state;
 		ck_assert_int_eq(thread_wake_from(&ca, t, WAKE_TIMEOUT),
 				 want[i].wakes);
-		ck_assert_uint_eq(t->state, want[i].wakes ?
-						    READY(WAKE_TIMEOUT) :
-						    want[i].state);
+		ck_assert_uint_eq(t->state, want[i].wakes ? READY(WAKE_TIMEOUT)
+							  : want[i].state);
 		/* one wake-up a wait, and the first tells why */
 		ck_assert(!thread_wake_from(&ca, t, WAKE_INTR));
 		ck_assert_uint_ne(t->state, READY(WAKE_INTR));

@@ -4,11 +4,11 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#define MANY 3000	/* the heap begins with room for 512 */
+#define MANY 3000 /* the heap begins with room for 512 */
 
 static struct carrier ca, cb;
 static struct thread th[MANY];
-static bool in[MANY];	/* the oracle: which are in the heap */
+static int64_t due[MANY]; /* the oracle: when; FOREVER if not in the heap */
 
 static void setup(void)
 {
@@ -16,13 +16,13 @@ static void setup(void)
 	__builtin_memset(&ca, 0, sizeof(ca));
 	__builtin_memset(&cb, 0, sizeof(cb));
 	__builtin_memset(th, 0, sizeof(th));
-	__builtin_memset(in, 0, sizeof(in));
 	timers_init(&ca.timers);
 	timers_init(&cb.timers);
 	for (int i = 0; i < MANY; i++) {
 		th[i].timer.slot = -1;
 		th[i].timer.carrier = &ca;
 		th[i].state = ST_PARKED;
+		due[i] = FOREVER;
 	}
 	carriers_idle = 0;
 }
@@ -38,13 +38,13 @@ static void teardown(void)
 static void add(int i, int64_t when)
 {
 	ck_assert(timer_add(&ca, &th[i], when));
-	in[i] = true;
+	due[i] = when;
 }
 
 static void del(int i)
 {
 	timer_del(&th[i]);
-	in[i] = false;
+	due[i] = FOREVER;
 }
 
 static int64_t nearest(void)
@@ -52,8 +52,7 @@ static int64_t nearest(void)
 	int64_t min = FOREVER;
 
 	for (int i = 0; i < MANY; i++)
-		if (in[i] && th[i].timer.when < min)
-			min = th[i].timer.when;
+		min = due[i] < min ? due[i] : min;
 	return min;
 }
 
@@ -62,7 +61,7 @@ static int how_many(void)
 	int n = 0;
 
 	for (int i = 0; i < MANY; i++)
-		n += in[i];
+		n += due[i] != FOREVER;
 	return n;
 }
 
@@ -73,13 +72,14 @@ static void expect_places(void)
 	for (int i = 0; i < MANY; i++) {
 		int slot = th[i].timer.slot;
 
-		if (!in[i]) {
+		if (due[i] == FOREVER) {
 			ck_assert_int_eq(slot, -1);
 			continue;
 		}
 		ck_assert_int_ge(slot, 0);
 		ck_assert_int_lt(slot, ca.timers.n);
 		ck_assert_ptr_eq(ca.timers.heap[slot], &th[i]);
+		ck_assert_int_eq(th[i].timer.when, due[i]);
 	}
 }
 
@@ -90,10 +90,9 @@ static void expire(int64_t now)
 
 	timers_expire(&ca, &ca, now);
 	while ((t = runq_pop(&ca))) {
-		ck_assert(in[t - th]);
-		ck_assert_int_le(t->timer.when, now);
+		ck_assert_int_le(due[t - th], now);
 		ck_assert_uint_eq(t->state, READY(WAKE_TIMEOUT));
-		in[t - th] = false;
+		due[t - th] = FOREVER;
 		t->state = ST_PARKED;
 	}
 	ck_assert_int_gt(nearest(), now);
@@ -124,7 +123,7 @@ START_TEST(random_steps)
 	for (int step = 0; step < 8000; step++) {
 		int i = (int)(rnd(&seed) % MANY);
 
-		if (in[i])
+		if (due[i] != FOREVER)
 			del(i);
 		else
 			add(i, now + 1 + rnd(&seed) % range);

@@ -15,9 +15,9 @@
 
 #include "ring/sched.h"
 
-#define LONG_WAIT 20000000000LL	/* ns; only a lost wake-up takes so long */
-#define LIMIT 120		/* s, for a test: then it hangs */
-#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+#define LONG_WAIT 20000000000LL /* ns; only a lost wake-up takes so long */
+#define LIMIT	  120		/* s, for a test: then it hangs */
+#define COUNT(a)  (sizeof(a) / sizeof(*(a)))
 
 Suite *runq_suite(void);
 Suite *timer_suite(void);
@@ -30,8 +30,8 @@ Suite *conf_suite(void);
 extern const struct engine fake_engine;
 extern struct fake {
 	_Atomic int wakes, forgets, attends;
-	struct carrier *_Atomic woken;	/* by the last of .wakes */
-	_Atomic int forgot;		/* by the last of .forgets */
+	struct carrier *_Atomic woken; /* by the last of .wakes */
+	_Atomic int forgot;	       /* by the last of .forgets */
 } fake;
 
 /* The fake engine in force, and counts at 0; and the state before main(). */
