@@ -374,8 +374,11 @@ static void epoll_wait_(struct carrier *c, int64_t deadline)
 	if (!atomic_exchange(&s->word, 0))
 		collect(c, left_until(deadline, &ts));
 	atomic_store(&poller, NULL);
-	/* somebody must watch while this carrier runs what it has found */
-	if (atomic_load(&c->runq.len) > 1)
+	/* Somebody must watch while this carrier runs what it has found, or
+	   if it is not to run anything any more.  (If what it runs takes
+	   long, epoll_rescue() sees to it.) */
+	if (atomic_load(&c->runq.len) > 1 ||
+	    atomic_load(&c->mode) != CARRIER_ACTIVE)
 		carrier_rouse_idle();
 }
 

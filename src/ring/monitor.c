@@ -97,12 +97,13 @@ static void mark_stuck(struct carrier *c)
 	uint32_t active = CARRIER_ACTIVE;
 	struct thread *t = *(struct thread *volatile *)&c->cur;
 
-	if (!atomic_compare_exchange_strong(&c->mode, &active, CARRIER_STUCK))
+	/* one that runs no thread is only waiting for a CPU */
+	if (!t || !atomic_compare_exchange_strong(&c->mode, &active,
+						  CARRIER_STUCK))
 		return;
 	atomic_fetch_sub(&carriers_active, 1);
 	atomic_fetch_add(&compensated, 1);
-	if (t)
-		atomic_store(&t->hog, 1);
+	atomic_store(&t->hog, 1);
 	carrier_call_up();
 }
 
