@@ -294,8 +294,6 @@ static void on_event(struct carrier *here, const struct epoll_event *ev)
 	uint32_t gen = (uint32_t)(ev->data.u64 >> 32);
 	struct efd *e;
 
-	if (ev->data.u64 == UD_WAKE)
-		return;
 	e = efd_of((int)(uint32_t)ev->data.u64);
 	spin_lock(&e->lock);
 	if (e->registered && e->gen == gen) {
@@ -314,20 +312,20 @@ static void drain_wake(void)
 	sys3(SYS_read, wake_fd, SYS_P(&n), sizeof(n));
 }
 
-/* Returns how many events there were. */
-static int collect(struct carrier *here, const struct timespec *timeout)
+/* The wake-up is the poller's: another that looks must leave it, or the
+   poller goes back to sleep. */
+static void collect(struct carrier *here, const struct timespec *timeout)
 {
 	struct epoll_event ev[EVENTS];
 	int n = (int)sys6(SYS_epoll_pwait2, ep, SYS_P(ev), EVENTS,
 			  SYS_P(timeout), 0, 8);
 
 	for (int i = 0; i < n; i++) {
-		if (ev[i].data.u64 == UD_WAKE)
-			drain_wake();
-		else
+		if (ev[i].data.u64 != UD_WAKE)
 			on_event(here, &ev[i]);
+		else if (atomic_load(&poller) == here)
+			drain_wake();
 	}
-	return n;
 }
 
 static void epoll_poll(struct carrier *c)

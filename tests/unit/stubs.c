@@ -6,7 +6,7 @@
 
 #include "shim/intern.h"
 
-/* --- the fake engine ------------------------------------------------------ */
+/* --- the fake engine ------------------------------------------------- */
 
 struct fake fake;
 
@@ -37,6 +37,8 @@ static void fake_wake(struct carrier *c)
 {
 	fake.woken = c;
 	fake.wakes++;
+	if (fake.on_wake)
+		fake.on_wake();
 }
 
 static void fake_forget(int fd)
@@ -75,6 +77,7 @@ void fake_up(void)
 {
 	fake.wakes = fake.forgets = fake.attends = 0;
 	fake.woken = NULL;
+	fake.on_wake = NULL;
 	fake.forgot = -1;
 	engine = &fake_engine;
 	ring_conf = &fake_conf;
@@ -87,7 +90,7 @@ void fake_down(void)
 	ring_conf = NULL;
 }
 
-/* --- the rest of src/shim -------------------------------------------------- */
+/* --- the rest of src/shim -------------------------------------------- */
 
 enum verdict attend(void)
 {

@@ -108,7 +108,7 @@ START_TEST(bools)
 }
 END_TEST
 
-/* --- read from the environment ---------------------------------------------- */
+/* --- read from the environment --------------------------------------- */
 
 static struct ring_conf conf_before;
 static bool on_before;
@@ -254,12 +254,14 @@ Suite *conf_suite(void)
 	TCase *c = tcase_create("parse"), *e = tcase_create("environment");
 
 	suite_add_tcase(s, c);
+	tcase_set_timeout(c, LIMIT);
 	tcase_add_test(c, engine_good);
 	tcase_add_test(c, engine_bad);
 	tcase_add_test(c, carriers_good);
 	tcase_add_test(c, carriers_bad);
 	tcase_add_test(c, bools);
 	suite_add_tcase(s, e);
+	tcase_set_timeout(e, LIMIT);
 	tcase_add_checked_fixture(e, setup, teardown);
 	tcase_add_test(e, nothing_set);
 	tcase_add_test(e, all_set);

@@ -71,7 +71,7 @@ static void raw_flags(int fd, int flags)
 	ck_assert_int_eq(syscall(SYS_fcntl, fd, F_SETFL, flags), 0);
 }
 
-/* --- kinds ------------------------------------------------------------------------- */
+/* --- kinds ----------------------------------------------------------- */
 
 START_TEST(sockets)
 {
@@ -205,7 +205,7 @@ START_TEST(not_up)
 }
 END_TEST
 
-/* --- O_NONBLOCK -------------------------------------------------------------------- */
+/* --- O_NONBLOCK ------------------------------------------------------ */
 
 /* fd is nonblocking for the program, or is not. */
 static void expect_nonblock(int fd, bool on)
@@ -306,7 +306,7 @@ START_TEST(nonblock_child)
 }
 END_TEST
 
-/* --- closed, and made again ----------------------------------------------------------- */
+/* --- closed, and made again ------------------------------------------ */
 
 /* fd is forgotten, here and by the engine. */
 static void expect_forgotten(int fd)
@@ -441,7 +441,7 @@ START_TEST(dup_over)
 }
 END_TEST
 
-/* --- the ring's own ------------------------------------------------------------------- */
+/* --- the ring's own -------------------------------------------------- */
 
 static int owned;
 
@@ -516,7 +516,7 @@ START_TEST(owned_next)
 }
 END_TEST
 
-/* --- what goes with a socket ------------------------------------------------------------ */
+/* --- what goes with a socket ----------------------------------------- */
 
 #define MS 1000000LL
 
@@ -614,6 +614,7 @@ Suite *fd_suite(void)
 	TCase *c = tcase_create("fd"), *o = tcase_create("owned");
 
 	suite_add_tcase(s, c);
+	tcase_set_timeout(c, LIMIT);
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, sockets);
 	tcase_add_test(c, pipes);

@@ -47,7 +47,7 @@ static struct op op_of(enum op_kind kind, int s, void *buf, size_t len)
 	return op;
 }
 
-/* --- bookkeeping, without a descriptor ------------------------------------------ */
+/* --- bookkeeping, without a descriptor ------------------------------- */
 
 START_TEST(took)
 {
@@ -188,7 +188,7 @@ START_TEST(rest)
 }
 END_TEST
 
-/* --- receiving -------------------------------------------------------------------- */
+/* --- receiving ------------------------------------------------------- */
 
 START_TEST(recv_stream)
 {
@@ -317,7 +317,7 @@ START_TEST(readv_any)
 }
 END_TEST
 
-/* --- sending ---------------------------------------------------------------------- */
+/* --- sending --------------------------------------------------------- */
 
 static size_t n_got;
 
@@ -491,7 +491,7 @@ START_TEST(send_broken)
 }
 END_TEST
 
-/* --- errors ------------------------------------------------------------------------- */
+/* --- errors ---------------------------------------------------------- */
 
 START_TEST(errors)
 {
@@ -558,7 +558,7 @@ START_TEST(poll_events)
 }
 END_TEST
 
-/* --- connections ---------------------------------------------------------------------- */
+/* --- connections ----------------------------------------------------- */
 
 static struct sockaddr_in at;
 static socklen_t at_len = sizeof(at);
@@ -661,7 +661,7 @@ START_TEST(connect_full)
 }
 END_TEST
 
-/* --- at home, by poll() --------------------------------------------------------------- */
+/* --- at home, by poll() ---------------------------------------------- */
 
 START_TEST(await_timeout)
 {

@@ -91,9 +91,9 @@ START_TEST(steal_behind)
 }
 END_TEST
 
-/* --- all at once ------------------------------------------------------------ */
+/* --- all at once ----------------------------------------------------- */
 
-#define TIMES 2000
+#define TIMES 5000
 
 static _Atomic int seen[MANY], total;
 
@@ -137,7 +137,7 @@ START_TEST(none_lost_none_twice)
 }
 END_TEST
 
-/* --- whose queue --------------------------------------------------------------- */
+/* --- whose queue ----------------------------------------------------- */
 
 static void asleep(struct carrier *c)
 {
@@ -223,7 +223,7 @@ START_TEST(enqueue_in_turn)
 }
 END_TEST
 
-/* --- waking --------------------------------------------------------------------- */
+/* --- waking ---------------------------------------------------------- */
 
 START_TEST(wake_states)
 {

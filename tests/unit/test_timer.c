@@ -37,7 +37,7 @@ static void teardown(void)
 
 static void add(int i, int64_t when)
 {
-	ck_assert(timer_add(&ca, &th[i], when));
+	WANT(timer_add(&ca, &th[i], when));
 	due[i] = when;
 }
 
@@ -68,18 +68,18 @@ static int how_many(void)
 /* Each that is in has a place, which has it, and the others have none. */
 static void expect_places(void)
 {
-	ck_assert_int_eq(ca.timers.n, how_many());
+	WANT(ca.timers.n == how_many());
 	for (int i = 0; i < MANY; i++) {
 		int slot = th[i].timer.slot;
 
 		if (due[i] == FOREVER) {
-			ck_assert_int_eq(slot, -1);
+			WANT(slot == -1);
 			continue;
 		}
-		ck_assert_int_ge(slot, 0);
-		ck_assert_int_lt(slot, ca.timers.n);
-		ck_assert_ptr_eq(ca.timers.heap[slot], &th[i]);
-		ck_assert_int_eq(th[i].timer.when, due[i]);
+		WANT(slot >= 0);
+		WANT(slot < ca.timers.n);
+		WANT(ca.timers.heap[slot] == &th[i]);
+		WANT(th[i].timer.when == due[i]);
 	}
 }
 
@@ -90,13 +90,13 @@ static void expire(int64_t now)
 
 	timers_expire(&ca, &ca, now);
 	while ((t = runq_pop(&ca))) {
-		ck_assert_int_le(due[t - th], now);
-		ck_assert_uint_eq(t->state, READY(WAKE_TIMEOUT));
+		WANT(due[t - th] <= now);
+		WANT(t->state == READY(WAKE_TIMEOUT));
 		due[t - th] = FOREVER;
 		t->state = ST_PARKED;
 	}
-	ck_assert_int_gt(nearest(), now);
-	ck_assert_int_eq(ca.timers.next, nearest());
+	WANT(nearest() > now);
+	WANT(ca.timers.next == nearest());
 }
 
 START_TEST(empty)
@@ -129,11 +129,11 @@ START_TEST(random_steps)
 			add(i, now + 1 + rnd(&seed) % range);
 		if (rnd(&seed) % 100 == 0)
 			expire(now += rnd(&seed) % (range / 25));
-		ck_assert_int_eq(ca.timers.next, nearest());
+		WANT(ca.timers.next == nearest());
 		if (step % 500 == 0)
 			expect_places();
 	}
-	ck_assert_int_gt(how_many(), 100);
+	WANT(how_many() > 100);
 	/* one time after the other */
 	while (ca.timers.next != FOREVER) {
 		expect_places();
@@ -142,7 +142,7 @@ START_TEST(random_steps)
 		now += range / 10;
 		expire(now);
 	}
-	ck_assert_int_eq(how_many(), 0);
+	WANT(how_many() == 0);
 }
 END_TEST
 
@@ -157,7 +157,7 @@ START_TEST(any_place)
 		for (int n = 7; n; n--) {
 			del((int)(ca.timers.heap[rnd(&seed) % (unsigned)n] -
 				  th));
-			ck_assert_int_eq(ca.timers.next, nearest());
+			WANT(ca.timers.next == nearest());
 		}
 	}
 }
@@ -169,15 +169,15 @@ START_TEST(growth)
 
 	for (int i = 0; i < MANY; i++) {
 		add(i, MANY - i);
-		ck_assert_int_le(ca.timers.n, ca.timers.room);
+		WANT(ca.timers.n <= ca.timers.room);
 		grown += ca.timers.room != room;
 		room = ca.timers.room;
 	}
-	ck_assert_int_ge(grown, 3);
+	WANT(grown >= 3);
 	expect_places();
 	for (int now = 1; now <= MANY; now++) {
 		expire(now);
-		ck_assert_int_eq(how_many(), MANY - now);
+		WANT(how_many() == MANY - now);
 	}
 }
 END_TEST
@@ -264,7 +264,7 @@ START_TEST(rouses)
 }
 END_TEST
 
-/* --- timer_del() against an expiry under way ------------------------------------ */
+/* --- timer_del() against an expiry under way ------------------------- */
 
 static _Atomic bool stop;
 
@@ -279,16 +279,17 @@ static void *expirer(void *arg)
 START_TEST(no_late_expiry)
 {
 	struct thread *t = &th[0];
+	int64_t end = now_ns() + 300000000;
 	int late = 0, expired = 0;
 	uint32_t seed = 5;
 	pthread_t p;
 
 	stop = false;
-	ck_assert_int_eq(pthread_create(&p, NULL, expirer, NULL), 0);
-	for (int i = 0; i < 100000; i++) {
+	WANT(pthread_create(&p, NULL, expirer, NULL) == 0);
+	while (now_ns() < end || !expired) {
 		t->state = ST_PARKING;
-		ck_assert(timer_add(&ca, t, 1));
-		for (uint32_t n = rnd(&seed) % 256; n; n--)
+		WANT(timer_add(&ca, t, 1));
+		for (uint32_t n = rnd(&seed) % 8; n; n--)
 			__builtin_ia32_pause();
 		timer_del(t);
 		expired += t->state == READY(WAKE_TIMEOUT);
@@ -299,9 +300,46 @@ START_TEST(no_late_expiry)
 	}
 	stop = true;
 	pthread_join(p, NULL);
-	ck_assert_int_eq(late, 0);
-	ck_assert_int_gt(expired, 0);
-	ck_assert_int_eq(ca.timers.n, 0);
+	WANT(late == 0);
+	WANT(expired > 0);
+	WANT(ca.timers.n == 0);
+}
+END_TEST
+
+/* The same, seen from the middle of an expiry. */
+static sem_t inside;
+static _Atomic bool returned, too_early;
+
+static void linger(void)
+{
+	int64_t end = now_ns() + 5000000;
+
+	sem_post(&inside);
+	while (!returned && now_ns() < end)
+		;
+	too_early = returned;
+}
+
+START_TEST(del_waits_for_expiry)
+{
+	pthread_t p;
+
+	carriers[0] = &ca;
+	carriers_made = 1;
+	add(0, 1);
+	ca.sleeping = 1;
+	fake.on_wake = linger;
+	returned = too_early = stop = false;
+	sem_init(&inside, 0, 0);
+	ck_assert_int_eq(pthread_create(&p, NULL, expirer, NULL), 0);
+	sem_wait(&inside);
+	timer_del(&th[0]);
+	returned = stop = true;
+	pthread_join(p, NULL);
+	carriers_made = 0;
+	carriers[0] = NULL;
+	ck_assert(!too_early);
+	ck_assert_ptr_eq(runq_pop(&ca), &th[0]);
 }
 END_TEST
 
@@ -322,5 +360,6 @@ Suite *timer_suite(void)
 	tcase_add_test(c, other_heap);
 	tcase_add_test(c, rouses);
 	tcase_add_test(c, no_late_expiry);
+	tcase_add_test(c, del_waits_for_expiry);
 	return s;
 }

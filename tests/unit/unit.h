@@ -31,12 +31,20 @@ extern const struct engine fake_engine;
 extern struct fake {
 	_Atomic int wakes, forgets, attends;
 	struct carrier *_Atomic woken; /* by the last of .wakes */
+	void (*on_wake)(void);	       /* called by a wake, unless NULL */
 	_Atomic int forgot;	       /* by the last of .forgets */
 } fake;
 
 /* The fake engine in force, and counts at 0; and the state before main(). */
 void fake_up(void);
 void fake_down(void);
+
+/* For the inside of long loops: Check notes every assertion that holds. */
+#define WANT(e)                                  \
+	do {                                     \
+		if (!(e))                        \
+			ck_abort_msg("not " #e); \
+	} while (0)
 
 /* A small generator: the same numbers on every run. */
 static inline uint32_t rnd(uint32_t *s)
