@@ -15,8 +15,9 @@
  * the right base again.  Some 2 us for each kernel switch, nothing for each
  * of ours.  The handler finds its carrier by its stack: the carrier's
  * alternate signal stack, aligned to its size, has the pointer at its base.
- * It may itself be interrupted in the same way (SA_NODEFER); as it writes
- * what fs_now says at any time, the order does not matter.
+ * A switch in the middle of the handler leaves SIGTRAP pending until it has
+ * returned, and it comes again (Linux 5.19; before, a blocked SIGTRAP of this
+ * kind kills).
  *
  * FS_SYSCALL: arch_prctl(ARCH_SET_FS).  Right everywhere, and worth it where
  * it costs 0.1 us; where it costs more than SYSCALL_MAX the ring would be
@@ -28,6 +29,7 @@
 #include <signal.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include <ucontext.h>
 
 #define SIGSTACK ((size_t)65536)
@@ -105,10 +107,32 @@ static int perf_open(bool disabled)
 			 PERF_FLAG_FD_CLOEXEC, 0);
 }
 
+static bool kernel_since(int major, int minor)
+{
+	struct utsname u;
+	int a = 0, b = 0;
+
+	if (sys3(SYS_uname, SYS_P(&u), 0, 0))
+		return false;
+	for (const char *p = u.release; *p >= '0' && *p <= '9'; p++)
+		a = 10 * a + *p - '0';
+	for (const char *p = u.release; *p; p++) {
+		if (*p != '.')
+			continue;
+		while (*++p >= '0' && *p <= '9')
+			b = 10 * b + *p - '0';
+		break;
+	}
+	return a > major || (a == major && b >= minor);
+}
+
 static bool repair_works(void)
 {
-	int fd = perf_open(true);
+	int fd;
 
+	if (!kernel_since(5, 19))
+		return false;
+	fd = perf_open(true);
 	if (fd < 0)
 		return false;
 	sys_close(fd);
@@ -195,6 +219,9 @@ static int sigstack_make(struct carrier *c)
 	if (!p)
 		return -ENOMEM;
 	p = (char *)(((uintptr_t)p + SIGSTACK - 1) & ~(SIGSTACK - 1));
+	/* touched now: a page fault in the middle of a signal may be one
+	   more switch */
+	__builtin_memset(p, 0, SIGSTACK);
 	*(struct carrier **)p = c;
 	c->sigstack = p;
 	ss.ss_sp = p + 64;
@@ -210,8 +237,7 @@ int fs_carrier_init(struct carrier *c)
 		return r;
 	if (!trap_old.flags) {
 		r = sys_sigaction(SIGTRAP, on_trap,
-				  SA_SIGINFO | SA_ONSTACK | SA_NODEFER |
-					  SA_RESTART,
+				  SA_SIGINFO | SA_ONSTACK | SA_RESTART,
 				  &trap_old);
 		trap_old.flags |= SA_RESTORER_;
 		if (r)
