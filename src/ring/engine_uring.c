@@ -33,14 +33,12 @@
 #define UD_IGNORE 0
 #define UD_WAKE 1
 
-/* In the op while it is on a cancel list. */
-#define OP_CANCELLING 0x80
-
 struct uring {
 	struct io_uring ring;
 	unsigned enter_flags;
 	unsigned tail;		/* of the submission queue; the owner's */
 	bool defer;
+	volatile bool filling;	/* the owner is in the middle of an entry */
 	bool wake_lost;		/* the monitor reaped the wake-up read */
 	int wake_fd;
 	uint64_t wake_buf;
@@ -63,6 +61,13 @@ static unsigned unsubmitted(struct uring *u)
 	       __atomic_load_n(u->ring.sq.khead, __ATOMIC_ACQUIRE);
 }
 
+/* The same in the middle of anything: of what is published. */
+static unsigned unsubmitted_published(struct uring *u)
+{
+	return __atomic_load_n(u->ring.sq.ktail, __ATOMIC_ACQUIRE) -
+	       __atomic_load_n(u->ring.sq.khead, __ATOMIC_ACQUIRE);
+}
+
 static int enter(struct uring *u, unsigned submit, unsigned min,
 		 unsigned flags, const void *arg, size_t size)
 {
@@ -81,6 +86,8 @@ static bool kernel_has_work(struct uring *u)
 /* A free entry of the submission queue.  By the owner. */
 static struct io_uring_sqe *next_sqe(struct uring *u)
 {
+	u->filling = true;
+	atomic_signal_fence(memory_order_seq_cst);
 	while (unlikely(unsubmitted(u) == u->ring.sq.ring_entries))
 		enter(u, unsubmitted(u), 0, 0, NULL, 0);
 	return &u->ring.sq.sqes[u->tail & *u->ring.sq.kring_mask];
@@ -90,6 +97,8 @@ static struct io_uring_sqe *next_sqe(struct uring *u)
 static void publish(struct uring *u)
 {
 	__atomic_store_n(u->ring.sq.ktail, ++u->tail, __ATOMIC_RELEASE);
+	atomic_signal_fence(memory_order_seq_cst);
+	u->filling = false;
 }
 
 /* --- ops as submissions ------------------------------------------------------ */
@@ -211,13 +220,15 @@ static bool uring_cancel(struct op *op)
 	struct carrier *c = op->carrier;
 	struct uring *u = uring_of(c);
 
+	if (atomic_load(&op->state) != OP_ARMED)
+		return atomic_load(&op->state) == OP_FIRED;
 	if (carrier_here() == c) {
 		submit_cancel(u, op);
 		return false;
 	}
 	spin_lock(&u->list);
 	if (atomic_load(&op->state) == OP_ARMED) {
-		op->hints |= OP_CANCELLING;
+		op->seq = 1;
 		op->prev = NULL;
 		op->next = u->cancels;
 		if (op->next)
@@ -239,7 +250,7 @@ static void unlist(struct uring *u, struct op *op)
 		u->cancels = op->next;
 	if (op->next)
 		op->next->prev = op->prev;
-	op->hints &= (uint8_t)~OP_CANCELLING;
+	op->seq = 0;
 	atomic_fetch_sub(&u->n_cancels, 1);
 }
 
@@ -279,7 +290,7 @@ static void settle(struct carrier *c, struct op *op,
 	/* off the cancel list before its thread may free it: .list orders
 	   this against a cancel that is just being asked for */
 	spin_lock(&u->list);
-	if (op->hints & OP_CANCELLING)
+	if (op->seq)
 		unlist(u, op);
 	atomic_store_explicit(&op->state, done ? OP_DONE : OP_FIRED,
 			      memory_order_release);
@@ -321,12 +332,12 @@ static void reap(struct carrier *c, struct carrier *here)
 		thread_wake_from(here, t, WAKE_UP);
 	}
 	__atomic_store_n(cq->khead, head, __ATOMIC_RELEASE);
-	spin_unlock(&u->reap);
 	/* only the owner may submit; the monitor leaves it to it */
+	if (woken && !here)
+		__atomic_store_n(&u->wake_lost, true, __ATOMIC_RELEASE);
+	spin_unlock(&u->reap);
 	if (woken && here)
 		rearm_wake(u);
-	else if (woken)
-		__atomic_store_n(&u->wake_lost, true, __ATOMIC_RELEASE);
 }
 
 static void uring_poll(struct carrier *c)
@@ -381,10 +392,17 @@ static void uring_wake(struct carrier *c)
 static void uring_kicked(struct carrier *c)
 {
 	struct uring *u = uring_of(c);
-	unsigned n = __atomic_load_n(u->ring.sq.ktail, __ATOMIC_ACQUIRE) -
-		     __atomic_load_n(u->ring.sq.khead, __ATOMIC_ACQUIRE);
 
-	enter(u, n, 0, IORING_ENTER_GETEVENTS, NULL, 0);
+	if (!u->filling && !atomic_exchange(&u->list.held, 1)) {
+		while (u->cancels) {
+			struct op *op = u->cancels;
+
+			unlist(u, op);
+			submit_cancel(u, op);
+		}
+		spin_unlock(&u->list);
+	}
+	enter(u, unsubmitted_published(u), 0, IORING_ENTER_GETEVENTS, NULL, 0);
 }
 
 static void uring_rescue(struct carrier *c)
@@ -464,8 +482,14 @@ static int uring_open(struct carrier *c)
 
 static void uring_forget(int fd)
 {
-	/* a request in flight holds the file itself */
+	struct carrier *c = carrier_here();
+	struct uring *u = c ? uring_of(c) : NULL;
+
+	/* a request in flight holds the file itself; one that is only
+	   published would find another under the number */
 	(void)fd;
+	if (u && unsubmitted(u))
+		enter(u, unsubmitted(u), 0, 0, NULL, 0);
 }
 
 static void uring_child(void)

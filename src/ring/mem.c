@@ -21,7 +21,7 @@
 /* A home's stack must hold a signal frame (AT_MINSIGSTKSZ: 3632 here, 11 kB
    with AMX state) and a handler of src/shim's. */
 #define HOME_STACK ((size_t)16384)
-#define USER_AREA ((size_t)512)	/* src/shim's record */
+#define USER_AREA ((size_t)640)	/* src/shim's record */
 #define SLAB 64
 
 struct unit {

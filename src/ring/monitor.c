@@ -101,10 +101,10 @@ static void mark_stuck(struct carrier *c)
 	if (!t || !atomic_compare_exchange_strong(&c->mode, &active,
 						  CARRIER_STUCK))
 		return;
-	atomic_fetch_sub(&carriers_active, 1);
 	atomic_fetch_add(&compensated, 1);
 	atomic_store(&t->hog, 1);
-	carrier_call_up();
+	if (atomic_fetch_sub(&carriers_active, 1) - 1 < carriers_wanted)
+		carrier_call_up();
 }
 
 static void serve_stuck(struct carrier *c)
@@ -134,6 +134,8 @@ static bool look_round(void)
 			busy = true;
 			if (has_other_work(c))
 				mark_stuck(c);
+			else	/* let somebody else watch the engine */
+				carrier_rouse_idle();
 		}
 		if (atomic_load(&c->mode) == CARRIER_STUCK) {
 			busy = true;

@@ -258,6 +258,7 @@ static bool op_start(struct thread *t, struct op *op)
 {
 	op->thread = t;
 	op->carrier = t->carrier;
+	op->seq = 0;
 	atomic_store_explicit(&op->state, OP_NEW, memory_order_relaxed);
 	if (!engine->start(t->carrier, op))
 		return false;
@@ -277,7 +278,9 @@ static void ops_cancel(struct thread *t, struct op *ops, int n)
 	for (int i = 0; i < n; i++) {
 		struct op *op = &ops[i];
 
-		if (op_state_of(op) == OP_ARMED && engine->cancel(op)) {
+		if ((op_state_of(op) == OP_ARMED ||
+		     op_state_of(op) == OP_FIRED) &&
+		    engine->cancel(op)) {
 			op_abandon(op, ECANCELED);
 			atomic_store(&op->state, OP_DONE);
 		}
@@ -318,19 +321,35 @@ static int ops_done(struct op *ops, int n)
 	return done;
 }
 
-/* Wait until one of the n ops is done.  0, -ETIMEDOUT, -EINTR, or -EAGAIN if
-   the thread has to stay at home. */
+static bool any_armed(struct op *ops, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (op_state_of(&ops[i]) == OP_ARMED)
+			return true;
+	return false;
+}
+
+/*
+ * Wait until one of the n ops is done.  0, -ETIMEDOUT, -EINTR, or -EAGAIN if
+ * the thread has to stay at home.  What an engine has begun is waited for
+ * wherever the thread is.
+ */
 static int ops_wait(struct thread *t, struct op *ops, int n, int64_t deadline)
 {
 	for (;;) {
+		bool stays = unlikely(!t->away) && !thread_leave_home();
 		enum wake why;
 
-		if (unlikely(!t->away) && !thread_leave_home())
+		if (stays && !any_armed(ops, n))
 			return ops_done(ops, n) ? 0 : -EAGAIN;
 		park_prepare(t);
-		if (ops_start(t, ops, n)) {
+		if (stays ? ops_done(ops, n) : ops_start(t, ops, n)) {
 			atomic_store(&t->state, ST_RUN);
 			return 0;
+		}
+		if (stays && !any_armed(ops, n)) {
+			atomic_store(&t->state, ST_RUN);
+			continue;
 		}
 		why = park(t, deadline, true);
 		if (ops_done(ops, n))
@@ -398,7 +417,10 @@ int op_await_any(struct op *ops, int n, int64_t deadline)
 				      memory_order_relaxed);
 	r = ops_wait(t, ops, n, deadline);
 	ops_cancel(t, ops, n);
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		good += ops[i].res >= 0;
+		if (r == 0 && ops[i].res < 0 && ops[i].res != -ECANCELED)
+			r = (int)ops[i].res;
+	}
 	return good ? good : r;
 }

@@ -69,7 +69,7 @@ struct op {
 
 	/* the engine's and the scheduler's own, while armed */
 	_Atomic int state;
-	uint32_t seq;
+	uint32_t seq;		/* uring: it is on a cancel list */
 	struct thread *thread;
 	struct carrier *carrier;
 	struct op *next, *prev;

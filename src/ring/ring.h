@@ -140,6 +140,16 @@ struct thread *thread_of(uintptr_t tcb);
 /* Is the calling thread away?  Cheap; false when it has no record. */
 bool thread_is_away(void);
 
+/* Is it at home, and one that stays there?  Then it does as libc does. */
+static inline bool thread_stays_home(void)
+{
+	extern __thread struct thread *ring_self
+		__attribute__((tls_model("initial-exec")));
+	struct thread *t = ring_self;
+
+	return t && !t->away && t->flags & THREAD_STAYS;
+}
+
 /* Run on the own kernel thread from here on.  Costs one wake-up when away,
    nothing when at home. */
 void thread_go_home(void);

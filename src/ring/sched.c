@@ -153,9 +153,12 @@ void thread_enqueue(struct carrier *here, struct thread *t)
 			  CARRIER_ACTIVE)
 		c = carrier_for(t);
 	runq_push(c, t);
-	if (!here || c != here)
+	if (!here || c != here) {
 		carrier_rouse(c);
-	else if (unlikely(atomic_load_explicit(&c->runq.len,
+		/* it may have ceased to be active since it was chosen */
+		if (unlikely(atomic_load(&c->mode) != CARRIER_ACTIVE))
+			carrier_rouse_idle();
+	} else if (unlikely(atomic_load_explicit(&c->runq.len,
 					       memory_order_relaxed) >= CROWD))
 		carrier_rouse_idle();
 }
@@ -249,7 +252,6 @@ static void home_loop(void *arg)
 	for (;;) {
 		finish(NULL, t);
 		home_sleep(t);
-		atomic_store(&t->away, 0);
 		ctx_switch(&t->home_sp, t->sp);
 	}
 }
@@ -336,7 +338,10 @@ static void switch_out(struct thread *t)
 		atomic_store(&t->away, 1);
 		ctx_switch(&t->sp, t->home_sp);
 	}
-	if (t->away)
+	/* on the thread's own stack again, at home or on a carrier */
+	if (t->leave == LEAVE_HOME)
+		atomic_store(&t->away, 0);
+	else
 		finish_prev(t->carrier);
 }
 
@@ -423,6 +428,8 @@ static enum wake park_held(struct thread *t, int64_t deadline,
 	}
 	if (unlikely(!may_wait_away(t))) {
 		thread_go_home();
+		if (interruptible && atomic_load(&t->attention))
+			return park_end(t) == WAKE_UP ? WAKE_UP : WAKE_INTR;
 		return park_home(t, deadline, interruptible);
 	}
 	if (deadline != FOREVER) {

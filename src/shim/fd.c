@@ -137,6 +137,7 @@ static void ask(int fd, struct fdent *f)
 {
 	int saved = errno;
 
+	ring_forget_fd(fd);
 	ask_flags(fd, f);
 	f->drained = 0;
 	f->kind = (uint8_t)ask_kind(fd, f);
@@ -149,7 +150,7 @@ static struct fdent *waits(int fd, enum fd_kind least)
 {
 	struct fdent *f;
 
-	if (!ring_up)
+	if (!ring_up || thread_stays_home())
 		return NULL;
 	f = entry(fd);
 	if (unlikely(!f))
@@ -550,4 +551,32 @@ EXPORT int epoll_create(int size)
 EXPORT int epoll_create1(int flags)
 {
 	return made(real(epoll_create1)(flags));
+}
+
+/* Those that close and make descriptors inside libc. */
+
+EXPORT int fclose(FILE *f)
+{
+	if (ring_up)
+		fd_new(fileno_unlocked(f));
+	return real(fclose)(f);
+}
+
+EXPORT FILE *popen(const char *cmd, const char *mode)
+{
+	FILE *f;
+
+	shim_go_home();
+	f = real(popen)(cmd, mode);
+	if (f)
+		fd_new(fileno_unlocked(f));
+	return f;
+}
+
+EXPORT int pclose(FILE *f)
+{
+	shim_go_home();
+	if (ring_up)
+		fd_new(fileno_unlocked(f));
+	return real(pclose)(f);
 }

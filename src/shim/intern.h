@@ -23,6 +23,8 @@ struct sthread {
 	uint32_t mxcsr;			/* the creator's rounding and so on */
 	uint16_t fcw;
 	_Atomic bool marked;		/* its creator is done with it */
+	_Atomic uint32_t told;		/* TOLD_*: who writes *id */
+	pthread_t *id;			/* of pthread_create()'s caller */
 	int reap_rounds;
 	size_t stack, guard;		/* as asked for: recycling's class */
 	bool mask_differs;		/* the kernel thread's from .mask */
@@ -33,6 +35,7 @@ struct sthread {
 	/* cancellation */
 	_Atomic uint8_t cancelled;
 	uint8_t cancel_off;		/* PTHREAD_CANCEL_DISABLE */
+	bool libc_knows;		/* that it has been cancelled */
 
 	/* signals: signal.c */
 	sigset_t mask;			/* as last set through us */
@@ -42,7 +45,7 @@ struct sthread {
 	siginfo_t queued;
 };
 
-_Static_assert(sizeof(struct sthread) <= 512, "src/ring/mem.c: USER_AREA");
+_Static_assert(sizeof(struct sthread) <= 640, "src/ring/mem.c: USER_AREA");
 
 /* The caller's, made if need be; NULL without memory. */
 struct sthread *sthread_self(void);
@@ -60,6 +63,10 @@ unsigned long threads_recycled(void);
 void threads_child(void);
 void threads_idle(void);
 void once_child(void);	/* lock_more.c */
+void signals_child(void);
+
+/* The caller has been cancelled: have libc know, on its own kernel thread. */
+void cancel_at_home(struct sthread *s);
 bool shim_cancel_due(void);
 void note_name(pthread_t th, const char *name);
 
@@ -121,6 +128,17 @@ enum verdict { NO_HANDLER, HANDLERS_RESTART, HANDLER_INTERRUPTS };
 
 /* As shim_attend(), in full. */
 enum verdict attend(void);
+
+/* At the beginning of a call: what came before it is no business of its. */
+static inline void attend_first(void)
+{
+	struct sthread *s = sthread_self();
+
+	if (shim_attention())
+		attend();
+	if (s)
+		s->verdict = NO_HANDLER;
+}
 
 /* Go home, and be there as if one had never been away: with the own signal
    mask, and nothing queued. */

@@ -257,7 +257,8 @@ EXPORT int sem_post(sem_t *s)
  * waits until all have.  magic tells ours from libc's.
  */
 struct barrier {
-	_Atomic uint32_t round, waiting, inside;
+	_Atomic uint64_t state;	/* the round, and in the low half who waits */
+	_Atomic uint32_t inside;
 	uint32_t count;
 	uint64_t magic;
 };
@@ -301,7 +302,7 @@ static bool same_round(void *arg)
 {
 	struct round *r = arg;
 
-	return atomic_load(&r->b->round) == r->round;
+	return atomic_load(&r->b->state) >> 32 == r->round;
 }
 
 /* The last one out of a round lets pthread_barrier_destroy() go on. */
@@ -311,26 +312,37 @@ static void barrier_leave(struct barrier *b)
 		addr_wake(&b->inside, INT_MAX);
 }
 
+/* Count the caller in.  Returns its round; the last one ends it. */
+static uint32_t barrier_arrive(struct barrier *b, bool *last)
+{
+	uint64_t s = atomic_load(&b->state), next;
+
+	do {
+		*last = (uint32_t)s + 1 == b->count;
+		next = *last ? ((s >> 32) + 1) << 32 : s + 1;
+	} while (!atomic_compare_exchange_weak(&b->state, &s, next));
+	return (uint32_t)(s >> 32);
+}
+
 EXPORT int pthread_barrier_wait(pthread_barrier_t *pb)
 {
 	struct barrier *b = barrier_of(pb);
 	struct round r;
+	bool last;
 
 	if (!b) {
 		shim_go_home();
 		return real(pthread_barrier_wait)(pb);
 	}
 	atomic_fetch_add(&b->inside, 1);
-	r = (struct round){ b, atomic_load(&b->round) };
-	if (atomic_fetch_add(&b->waiting, 1) + 1 == b->count) {
-		atomic_store(&b->waiting, 0);
-		atomic_fetch_add(&b->round, 1);
-		addr_wake(&b->round, INT_MAX);
+	r = (struct round){ b, barrier_arrive(b, &last) };
+	if (last) {
+		addr_wake(&b->state, INT_MAX);
 		barrier_leave(b);
 		return PTHREAD_BARRIER_SERIAL_THREAD;
 	}
 	while (same_round(&r))
-		if (addr_wait(&b->round, same_round, &r, FOREVER) == -EINTR)
+		if (addr_wait(&b->state, same_round, &r, FOREVER) == -EINTR)
 			shim_attend();
 	barrier_leave(b);
 	return 0;
@@ -348,7 +360,8 @@ EXPORT int pthread_barrier_destroy(pthread_barrier_t *pb)
 	if (!b)
 		return real(pthread_barrier_destroy)(pb);
 	while (occupied(b))
-		addr_wait(&b->inside, occupied, b, FOREVER);
+		if (addr_wait(&b->inside, occupied, b, FOREVER) == -EINTR)
+			shim_attend();
 	b->magic = 0;
 	return 0;
 }

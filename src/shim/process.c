@@ -116,8 +116,6 @@ HOME(int, posix_spawnp,
       const posix_spawnattr_t *attr, char *const argv[], char *const envp[]),
      (pid, file, fa, attr, argv, envp))
 HOME(int, system, (const char *cmd), (cmd))
-HOME(FILE *, popen, (const char *cmd, const char *mode), (cmd, mode))
-HOME(int, pclose, (FILE *f), (f))
 HOME(int, daemon, (int nochdir, int noclose), (nochdir, noclose))
 HOME(pid_t, wait, (int *status), (status))
 HOME(pid_t, waitpid, (pid_t pid, int *status, int options),

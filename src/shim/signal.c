@@ -100,6 +100,18 @@ static void reset(int sig)
 	wanted[sig].sa_handler = SIG_DFL;
 }
 
+/* The mask that the kernel sets for a handler. */
+static void handlers_mask(const struct sigaction *sa, int sig,
+			  const ucontext_t *uc)
+{
+	sigset_t m;
+
+	sigorset(&m, &uc->uc_sigmask, &sa->sa_mask);
+	if (!(sa->sa_flags & SA_NODEFER))
+		sigaddset(&m, sig);
+	real(pthread_sigmask)(SIG_SETMASK, &m, NULL);
+}
+
 /* Where every signal with a handler arrives. */
 static void landed(int sig, siginfo_t *info, void *uc)
 {
@@ -121,6 +133,8 @@ static void landed(int sig, siginfo_t *info, void *uc)
 	}
 	if (sa.sa_flags & SA_RESETHAND)
 		reset(sig);
+	if (home)
+		handlers_mask(&sa, sig, uc);
 	call_handler(&sa, sig, info, uc);
 	/* it may have waited; but what the return from here restores is this
 	   kernel thread's */
@@ -160,6 +174,8 @@ enum verdict attend(void)
 		while (atomic_load(&s->pending))
 			run_queued(s);
 	}
+	if (atomic_load(&s->cancelled))
+		cancel_at_home(s);
 	v = (enum verdict)s->verdict;
 	s->verdict = NO_HANDLER;
 	errno = saved;
@@ -257,17 +273,43 @@ static void give_old(int sig, struct sigaction *old)
 	}
 }
 
+/* No handler may come in between and want the lock, too. */
+static void lock_wanted(sigset_t *held)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	if (!thread_is_away())
+		real(pthread_sigmask)(SIG_SETMASK, &all, held);
+	real(pthread_mutex_lock)(&wanted_lock);
+}
+
+static void unlock_wanted(const sigset_t *held)
+{
+	real(pthread_mutex_unlock)(&wanted_lock);
+	if (!thread_is_away())
+		real(pthread_sigmask)(SIG_SETMASK, held, NULL);
+}
+
+void signals_child(void)
+{
+	wanted_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
+
 static int install(int sig, const struct sigaction *sa, struct sigaction *old)
 {
 	struct sigaction it = *sa, before;
+	sigset_t held;
 	int r;
 
 	if (has_handler(sa)) {
 		it.sa_sigaction = landed;
 		it.sa_flags |= SA_SIGINFO;
 		it.sa_flags &= ~SA_RESETHAND;
+		/* one at a time lands; its handler's mask is set then */
+		block_others(&it.sa_mask);
 	}
-	real(pthread_mutex_lock)(&wanted_lock);
+	lock_wanted(&held);
 	if (has_handler(sa) && !is_ours(sig)) {
 		/* in place before the first can land */
 		wanted[sig] = *sa;
@@ -279,7 +321,7 @@ static int install(int sig, const struct sigaction *sa, struct sigaction *old)
 		if (has_handler(sa))
 			atomic_fetch_or(&ours, UINT64_C(1) << (sig - 1));
 	}
-	real(pthread_mutex_unlock)(&wanted_lock);
+	unlock_wanted(&held);
 	if (r == 0 && old)
 		*old = before;
 	return r;

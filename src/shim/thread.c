@@ -126,8 +126,10 @@ static struct sthread *pool_take(const struct sthread *me, size_t stack,
 
 static void hand_work(struct sthread *s, bool work)
 {
+	struct thread *t = s->ring;	/* s may be gone at once */
+
 	atomic_store(&s->has_work, work ? 1 : 2);
-	thread_ready(s->ring);
+	thread_ready(t);
 }
 
 /*
@@ -284,12 +286,15 @@ static void fpu_set(const struct sthread *s)
 	__asm__ volatile("fldcw %0" : : "m"(s->fcw));
 }
 
+static void tell_id(struct sthread *s, pthread_t id);
+
 static void *thread_entry(void *arg)
 {
 	struct sthread *s = arg;
 
 	thread_adopt(s->ring);
 	s->self = pthread_self();
+	tell_id(s, s->self);
 	pthread_setspecific(reaper, s);
 	for (;;) {
 		start_mask(s);
@@ -407,6 +412,7 @@ static void set_work(struct sthread *s, void *(*start)(void *), void *arg,
 	s->exits = false;
 	s->reap_rounds = 0;
 	s->cancelled = s->cancel_off = 0;
+	s->libc_knows = false;
 	atomic_store(&s->done, 0);
 	atomic_store(&s->claim, detached ? DETACHED : UNCLAIMED);
 	atomic_fetch_add(&n_made, 1);
@@ -429,6 +435,24 @@ static bool create_recycled(pthread_t *th, const struct wish *w,
 	return true;
 }
 
+/*
+ * *id must be written before the thread runs the program's function, which
+ * may free it, and before pthread_create() returns: by whoever comes first,
+ * and the other waits.
+ */
+static void tell_id(struct sthread *s, pthread_t id)
+{
+	uint32_t nobody = 0;
+
+	if (atomic_compare_exchange_strong(&s->told, &nobody, 1)) {
+		*s->id = id;
+		atomic_store(&s->told, 2);
+		return;
+	}
+	while (atomic_load(&s->told) != 2)
+		real(sched_yield)();
+}
+
 /* The attributes, but joinable: see above.  attr is not to be destroyed. */
 static void joinable(pthread_attr_t *copy, const pthread_attr_t *attr)
 {
@@ -446,6 +470,7 @@ static int create_new(pthread_t *th, const pthread_attr_t *attr,
 	struct thread *t = thread_alloc();
 	struct sthread *s = of(t);
 	pthread_attr_t copy;
+	pthread_t id;
 	int r;
 
 	if (!t)
@@ -461,13 +486,15 @@ static int create_new(pthread_t *th, const pthread_attr_t *attr,
 	memcpy(s->name, sthread_self()->name, sizeof(s->name));
 	set_work(s, start, arg, c11, w->detached);
 	joinable(&copy, attr);
-	r = real(pthread_create)(th, &copy, thread_entry, s);
+	s->id = th;
+	r = real(pthread_create)(&id, &copy, thread_entry, s);
 	if (!attr)
 		pthread_attr_destroy(&copy);
 	if (r == 0) {
 		/* the new thread may not have run yet, and the program may
 		   join it at once */
-		thread_mark((uintptr_t)*th, t);
+		tell_id(s, id);
+		thread_mark((uintptr_t)id, t);
 		atomic_store(&s->marked, true);
 	} else {
 		atomic_fetch_sub(&n_live, 1);
@@ -647,7 +674,8 @@ EXPORT int pthread_detach(pthread_t th)
 		return EINVAL;
 	/* the end of the thread may not have told yet */
 	while (not_done(s))
-		addr_wait(&s->done, not_done, s, FOREVER);
+		if (addr_wait(&s->done, not_done, s, FOREVER) == -EINTR)
+			shim_attend();
 	collect(s, th, NULL);
 	return 0;
 }
@@ -709,9 +737,16 @@ EXPORT int pthread_cancel(pthread_t th)
 	    !atomic_compare_exchange_strong(&s->cancelled, &no, CANCELLED) &&
 	    no == TOO_LATE)
 		return 0;
-	r = real(pthread_cancel)(th);
-	if (r == 0 && s && s->ring)
+	if (s && s->ring && s->ring->away) {
+		/* libc must not find it on a carrier: it will do it itself */
 		thread_interrupt(s->ring);
+		return 0;
+	}
+	r = real(pthread_cancel)(th);
+	if (r == 0 && s && s->ring) {
+		s->libc_knows = true;
+		thread_interrupt(s->ring);
+	}
 	return r;
 }
 
@@ -727,11 +762,23 @@ bool shim_cancel_due(void)
 	       !s->cancel_off;
 }
 
+void cancel_at_home(struct sthread *s)
+{
+	if (s->cancelled != CANCELLED || s->libc_knows)
+		return;
+	thread_go_home();
+	s->libc_knows = true;
+	/* libc's next cancellation point acts, and must find it at home */
+	s->ring->flags |= THREAD_STAYS;
+	real(pthread_cancel)(pthread_self());
+}
+
 void shim_testcancel(void)
 {
 	if (likely(!shim_cancel_due()))
 		return;
 	shim_go_home();
+	cancel_at_home(sthread_self());
 	real(pthread_testcancel)();
 }
 
@@ -747,8 +794,13 @@ EXPORT int pthread_setcancelstate(int state, int *old)
 	struct sthread *s = shim_on ? sthread_self() : NULL;
 	int r = real(pthread_setcancelstate)(state, old);
 
-	if (r == 0 && s)
-		s->cancel_off = state == PTHREAD_CANCEL_DISABLE;
+	if (r || !s)
+		return r;
+	s->cancel_off = state == PTHREAD_CANCEL_DISABLE;
+	if (shim_cancel_due()) {
+		shim_go_home();
+		cancel_at_home(s);
+	}
 	return r;
 }
 
@@ -825,6 +877,7 @@ void threads_child(void)
 	pool = NULL;
 	pool_size = pool_low = 0;
 	once_child();
+	signals_child();
 	atomic_store(&n_live, 1);
 	atomic_store(&n_made, 0);
 	atomic_store(&n_recycled, 0);

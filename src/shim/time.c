@@ -38,11 +38,10 @@ int64_t shim_deadline(clockid_t clock, const struct timespec *abs)
 /* 0, or EINTR as a positive number. */
 static int sleep_until(int64_t deadline)
 {
+	attend_first();
 	for (;;) {
 		enum verdict v;
 
-		if (unlikely(shim_attention()))
-			attend();
 		shim_testcancel();
 		if (thread_sleep(deadline) == 0) {
 			if (unlikely(shim_attention()))

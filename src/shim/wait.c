@@ -29,13 +29,11 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart)
 	int64_t deadline = timeout ? deadline_in(timeout) : FOREVER;
 	ssize_t r;
 
+	attend_first();
 	for (;;) {
 		enum verdict v;
 
-		if (unlikely(shim_attention())) {
-			attend();
-			shim_testcancel();
-		}
+		shim_testcancel();
 		r = op_await(op, deadline);
 		if (likely(r != -EINTR)) {
 			if (unlikely(shim_attention()))
@@ -43,7 +41,6 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart)
 			return r;
 		}
 		v = attend();
-		shim_testcancel();
 		if (v == HANDLER_INTERRUPTS ||
 		    (v == HANDLERS_RESTART && restart == NO_RESTART))
 			return r;
@@ -137,6 +134,7 @@ static int poll_(struct pollfd *p, nfds_t n, int64_t timeout)
 	int64_t deadline = deadline_in(timeout);
 	int r;
 
+	attend_first();
 	shim_testcancel();
 	for (;;) {
 		r = real(poll)(p, n, 0);
@@ -335,6 +333,7 @@ EXPORT int select(int n, fd_set *in, fd_set *out, fd_set *ex,
 		shim_go_home();
 		return real(select)(n, in, out, ex, tv);
 	}
+	attend_first();
 	shim_testcancel();
 	deadline = tv ? deadline_in(ns_of_tv(tv)) : FOREVER;
 	r = select_(&s, p, k, deadline);

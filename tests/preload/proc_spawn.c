@@ -8,6 +8,8 @@ static void body(void)
 {
 	char *argv[] = { (char *)"sh", (char *)"-c",
 			 (char *)"echo spawned; exit 6", NULL };
+	/* This one has our output, so it must not write any. */
+	char *quiet[] = { (char *)"sh", (char *)"-c", (char *)"exit 7", NULL };
 	posix_spawn_file_actions_t fa;
 	char b[64] = "";
 	int p[2], n = 0;
@@ -25,7 +27,7 @@ static void body(void)
 	DO(close(p[0]));
 	t_reap(pid);
 	PSHOW(posix_spawn(&pid, "/nonexistent", NULL, NULL, argv, environ));
-	PSHOW(posix_spawnp(&pid, "sh", NULL, NULL, argv, environ));
+	PSHOW(posix_spawnp(&pid, "sh", NULL, NULL, quiet, environ));
 	t_reap(pid);
 	posix_spawn_file_actions_destroy(&fa);
 }

@@ -2,7 +2,7 @@
 #include "t.h"
 
 #define THREADS 5
-static int fd[THREADS][2], hit[THREADS], wrong, done[THREADS];
+static int fd[THREADS][2], hit[THREADS], wrong, done[THREADS], up;
 static pthread_t th[THREADS];
 static __thread int me = -1;
 
@@ -23,6 +23,7 @@ static void *worker(void *arg)
 	int r;
 
 	me = (int)(intptr_t)arg;
+	t_inc(&up);
 	r = (int)recv(fd[me][0], &b, 1, 0);
 	r = r < 0 ? -errno : r;
 	t_set(&done[me], 1);
@@ -36,6 +37,8 @@ int main(void)
 		t_pair(SOCK_STREAM, fd[i]);
 	for (int i = 0; i < THREADS; i++)
 		th[i] = t_go(worker, (void *)(intptr_t)i);
+	/* The handler asks for the number that each gives itself. */
+	t_await(t_get(&up) == THREADS);
 	for (int i = 0; i < THREADS; i += 2)
 		t_await((pthread_kill(th[i], SIGUSR1), t_get(&done[i])));
 	for (int i = 1; i < THREADS; i += 2)
