@@ -40,6 +40,7 @@ struct sthread {
 	/* signals: signal.c */
 	sigset_t mask;			/* as last set through us */
 	_Atomic uint8_t pending;	/* one is queued below */
+	_Atomic uint8_t expected;	/* one is on its way to the home */
 	uint8_t verdict;		/* of handlers run since last asked */
 	sigset_t queued_mask;
 	siginfo_t queued;

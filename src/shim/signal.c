@@ -169,7 +169,7 @@ enum verdict attend(void)
 	if (!s)
 		return NO_HANDLER;
 	atomic_store(&s->ring->attention, 0);
-	if (atomic_load(&s->pending)) {
+	if (atomic_exchange(&s->expected, 0) || atomic_load(&s->pending)) {
 		thread_go_home();
 		while (atomic_load(&s->pending))
 			run_queued(s);
@@ -209,6 +209,8 @@ void signals_held_off(void)
 void signals_decline(struct sthread *s)
 {
 	atomic_store(&s->ring->attention, 0);
+	if (atomic_exchange(&s->expected, 0))
+		thread_go_home();
 	if (!atomic_load(&s->pending))
 		return;
 	if (!s->mask_differs)
@@ -216,7 +218,7 @@ void signals_decline(struct sthread *s)
 	s->mask_differs = true;
 	atomic_store(&s->pending, 0);
 	if (s->queued.si_code != SI_TKILL)
-		kill(getpid(), s->queued.si_signo);
+		real(kill)(getpid(), s->queued.si_signo);
 }
 
 /* --- leaving by longjmp: at home, with the program's own mask ------------------------- */
@@ -452,11 +454,32 @@ EXPORT int raise(int sig)
 	return real(raise)(sig);
 }
 
+/*
+ * A signal is there when the call that sent it has returned.  But a home has
+ * yet to get a CPU for its signal to land, and its thread may go on
+ * meanwhile: so it is made to go home, where it meets what has come.
+ */
 EXPORT int pthread_kill(pthread_t th, int sig)
 {
+	struct thread *t = ring_up ? thread_of((uintptr_t)th) : NULL;
+	struct sthread *s = t ? t->user : NULL;
+	int r;
+
 	if (sig && pthread_equal(th, pthread_self()))
 		shim_go_home();
-	return real(pthread_kill)(th, sig);
+	r = real(pthread_kill)(th, sig);
+	if (r == 0 && sig && s && s->ring && t->away) {
+		atomic_store(&s->expected, 1);
+		thread_interrupt(t);
+	}
+	return r;
+}
+
+EXPORT int kill(pid_t pid, int sig)
+{
+	if (ring_up && (pid == getpid() || pid <= 0))
+		shim_go_home();
+	return real(kill)(pid, sig);
 }
 
 EXPORT pid_t gettid(void)
