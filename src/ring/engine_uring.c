@@ -480,15 +480,24 @@ static int uring_open(struct carrier *c)
 	return 0;
 }
 
+/* Is an entry that is published and not yet submitted about fd? */
+static bool names(struct uring *u, int fd)
+{
+	for (unsigned i = unsubmitted(u); i; i--)
+		if (u->ring.sq.sqes[(u->tail - i) & *u->ring.sq.kring_mask].fd ==
+		    fd)
+			return true;
+	return false;
+}
+
+/* A request in flight holds the file itself; one that is only published would
+   find another under the number. */
 static void uring_forget(int fd)
 {
 	struct carrier *c = carrier_here();
 	struct uring *u = c ? uring_of(c) : NULL;
 
-	/* a request in flight holds the file itself; one that is only
-	   published would find another under the number */
-	(void)fd;
-	if (u && unsubmitted(u))
+	if (u && names(u, fd))
 		enter(u, unsubmitted(u), 0, 0, NULL, 0);
 }
 
