@@ -182,8 +182,12 @@ static void prep(struct io_uring_sqe *s, struct op *op)
 		prep_vec(s, op, false);
 		break;
 	case OP_ACCEPT:
-		io_uring_prep_accept(s, op->fd, op->addr, op->addrlen,
-				     op->flags);
+		if (ring_forked)
+			io_uring_prep_poll_add(s, op->fd, POLLIN);
+		else
+			io_uring_prep_accept(s, op->fd, op->addr, op->addrlen,
+					     op->flags);
+		op->hints = ring_forked ? OP_POLLED : 0;
 		break;
 	case OP_CONNECT:
 		io_uring_prep_connect(s, op->fd, op->addr, (socklen_t)op->len);
@@ -192,11 +196,24 @@ static void prep(struct io_uring_sqe *s, struct op *op)
 	s->user_data = (uintptr_t)op;
 }
 
+/*
+ * An accept that waits takes a connection's one wake-up, and for a while also
+ * after its process has exited.  Where other processes may wait on the same
+ * socket, readiness is waited for instead, which takes none.
+ */
+static bool polls_first(const struct op *op)
+{
+	return op->kind == OP_ACCEPT && ring_forked;
+}
+
 static bool uring_start(struct carrier *c, struct op *op)
 {
 	struct uring *u = uring_of(c);
-	struct io_uring_sqe *s = next_sqe(u);
+	struct io_uring_sqe *s;
 
+	if (polls_first(op) && op_try(op))
+		return true;
+	s = next_sqe(u);
 	prep(s, op);
 	atomic_store_explicit(&op->state, OP_ARMED, memory_order_relaxed);
 	atomic_fetch_add_explicit(&c->armed, 1, memory_order_relaxed);
@@ -279,7 +296,7 @@ static void settle(struct carrier *c, struct op *op,
 	bool done;
 
 	atomic_fetch_sub_explicit(&c->armed, 1, memory_order_relaxed);
-	if (res == -EINTR)
+	if (res == -EINTR || (res >= 0 && op->hints & OP_POLLED))
 		done = false;	/* the carrier's, not the program's: again */
 	else if (res == -ECANCELED)
 		done = (op_abandon(op, ECANCELED), true);

@@ -48,6 +48,7 @@ enum op_state {
 #define OP_STREAM	0x01	/* a byte stream: a send must be whole */
 #define OP_DRAINED	0x02	/* the last receive left nothing behind */
 #define OP_MORE		0x04	/* out: there is more to receive */
+#define OP_POLLED	0x10	/* what is under way only waits for readiness */
 #define OP_OWNFD	0x08	/* .fd is the engine's own duplicate */
 
 struct op {

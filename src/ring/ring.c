@@ -16,6 +16,8 @@
 #include <sched.h>
 #include <sys/rseq.h>
 
+bool ring_forked;
+
 static void tell(const char *why)
 {
 	if (ring_conf->say)

@@ -44,6 +44,7 @@ struct ring_conf {
  */
 int ring_start(const struct ring_conf *conf);
 
+extern bool ring_forked;	/* descriptors are shared with other processes */
 extern bool ring_up;		/* ring_start() has succeeded */
 
 /* After fork(), in the child, by the one thread it has, which was at home:

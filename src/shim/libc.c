@@ -49,6 +49,12 @@ void *shim_bind(enum sym s)
 	return p;
 }
 
+static void before_fork(void)
+{
+	fds_shared();
+	ring_forked = true;
+}
+
 static void at_fork_child(void)
 {
 	ring_fork_child();
@@ -62,7 +68,7 @@ __attribute__((constructor)) static void begin(void)
 			shim_bind((enum sym)s);
 	conf_init();
 	if (shim_on)
-		pthread_atfork(fds_shared, NULL, at_fork_child);
+		pthread_atfork(before_fork, NULL, at_fork_child);
 }
 
 __attribute__((destructor)) static void end(void)
