@@ -14,20 +14,36 @@
  * waiter.  A woken thread tries again, and may find that another was
  * quicker: as with libc, mutexes are not fair.
  *
- * A condition variable's waiters are parked by its address, and libc's word
- * is not used at all: nobody in the process waits for it in another way, for
- * every entry is ours.  It follows that nothing looks at the condition after
- * a waiter has been woken, and that it may be destroyed then.
- *
  * Mutexes that are shared between processes, robust, or that inherit or
- * protect a priority, and shared conditions, are the kernel's business: the
- * thread goes home and libc does all of it.
+ * protect a priority are the kernel's business: they are "apart", the thread
+ * goes home and libc does all of it.
+ *
+ * How a condition is waited for is decided by the mutex, not by whether the
+ * condition itself could be shared: libc's wait would unlock within libc,
+ * and those who are parked for the mutex would not hear of it.  All that
+ * wait at a time use one mutex, so all of them are parked by the condition's
+ * address, or all are in libc (an apart mutex; or they came before the shim
+ * was on).  A signal tells both: libc's costs a load when nobody is there.
+ * Nothing looks at a condition after a waiter has been woken; it may be gone
+ * by then.
+ *
+ * A handler that runs in a condition's wait does not end it, with libc: many
+ * programs sleep in pthread_cond_timedwait() and take 0 for news.  So the
+ * waiter, which is off the list while its handlers run, waits again unless
+ * there has been a signal since it came; that is what signals[] counts.  It
+ * is counted before the waiters are looked for, and the waiter looks at it
+ * under the list's lock once it is counted in, so the argument above holds.
+ * Counters are shared by hash: another condition's signal can only cause a
+ * wake-up that is spurious.
+ *
+ * A waiter counts as a user of its mutex (__nusers), as in libc, so that
+ * pthread_mutex_destroy() says EBUSY.
  */
 #include "shim/lock.h"
 
 #include <limits.h>
 
-/* --- mutexes ------------------------------------------------------------------ */
+/* --- mutexes -------------------------------------------------------------- */
 
 /* glibc's pthreadP.h: the kind's low bits are the type; then come robust 16,
    PI 32, PP 64, and 128 for shared. */
@@ -134,7 +150,7 @@ EXPORT int pthread_mutex_clocklock(pthread_mutex_t *m, clockid_t clock,
 	int64_t deadline;
 	int r;
 
-	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
+	if (bad_clock(clock))
 		return EINVAL;
 	if (unlikely(!shim_on || mutex_apart(m))) {
 		apart_home(m);
@@ -155,16 +171,23 @@ EXPORT int pthread_mutex_timedlock(pthread_mutex_t *m,
 	return pthread_mutex_clocklock(m, CLOCK_REALTIME, abs);
 }
 
+/* A recursive mutex that its owner has locked more than once. */
+static bool stays_locked(const pthread_mutex_t *m)
+{
+	return (kind_of(m) & KIND_TYPE) == PTHREAD_MUTEX_RECURSIVE &&
+	       m->__data.__count > 1;
+}
+
 EXPORT int pthread_mutex_unlock(pthread_mutex_t *m)
 {
-	bool apart = mutex_apart(m);
+	bool apart = mutex_apart(m), kept = stays_locked(m);
 	int r;
 
 	if (unlikely(apart))
 		shim_go_home();
 	r = real(pthread_mutex_unlock)(m);
 	/* m may be gone: from here on its address is a name */
-	if (likely(r == 0 && !apart && shim_on))
+	if (likely(r == 0 && !apart && !kept && shim_on))
 		addr_wake(m, 1);
 	return r;
 }
@@ -174,22 +197,29 @@ EXPORT int __pthread_mutex_unlock(pthread_mutex_t *m)
 	return pthread_mutex_unlock(m);
 }
 
-/* --- conditions ------------------------------------------------------------------ */
+/* --- conditions ----------------------------------------------------------- */
 
-/* glibc's __wrefs: bit 0 shared, bit 1 CLOCK_MONOTONIC. */
-static bool cond_apart(const pthread_cond_t *c)
-{
-	return c->__data.__wrefs & 1;
-}
-
+/* glibc's __wrefs: bit 1 CLOCK_MONOTONIC. */
 static clockid_t cond_clock(const pthread_cond_t *c)
 {
 	return c->__data.__wrefs & 2 ? CLOCK_MONOTONIC : CLOCK_REALTIME;
 }
 
+static struct {
+	_Atomic uint32_t n;
+} __attribute__((aligned(64))) signals[64];	/* a power of two */
+
+static _Atomic uint32_t *signals_of(const pthread_cond_t *c)
+{
+	uint64_t h = (uintptr_t)c * UINT64_C(0x9e3779b97f4a7c15);
+
+	return &signals[h >> 58].n;
+}
+
 struct cond_wait {
 	pthread_cond_t *c;
 	pthread_mutex_t *m;
+	uint32_t seen;	/* signals there had been */
 	int r;		/* of the unlock */
 };
 
@@ -198,6 +228,14 @@ static void release(void *arg)
 	struct cond_wait *w = arg;
 
 	w->r = pthread_mutex_unlock(w->m);
+}
+
+/* For addr_wait(): no signal has come since. */
+static bool unsignalled(void *arg)
+{
+	struct cond_wait *w = arg;
+
+	return atomic_load(signals_of(w->c)) == w->seen;
 }
 
 /* An error-checking or recursive mutex that is not the caller's: libc fails
@@ -211,38 +249,57 @@ static bool not_owned(const pthread_mutex_t *m)
 	       m->__data.__owner != gettid();
 }
 
+/* Until there is a signal, the deadline, or reason to unwind (-EINTR);
+   without the mutex. */
+static int await_signal(struct cond_wait *w, int64_t deadline)
+{
+	int r = addr_wait_release(w->c, release, w, deadline);
+
+	while (r == -EINTR) {
+		shim_attend();
+		if (shim_cancel_due())
+			break;
+		r = addr_wait(w->c, unsignalled, w, deadline);
+	}
+	return r;
+}
+
 /*
  * Wait; the mutex is held again when this returns, or unwinds.  A waiter
  * that was woken and is cancelled passes the wake-up on.
  */
 static int cond_wait(pthread_cond_t *c, pthread_mutex_t *m, int64_t deadline)
 {
-	struct cond_wait w = { c, m, 0 };
+	struct cond_wait w = { c, m, atomic_load(signals_of(c)), 0 };
 	int r, locked;
 
 	shim_testcancel();
 	if (not_owned(m))
 		return EPERM;
-	r = addr_wait_release(c, release, &w, deadline);
-	if (r == -EINTR)
-		shim_attend();
+	m->__data.__nusers++;
+	r = await_signal(&w, deadline);
 	locked = pthread_mutex_lock(m);
+	if (locked)
+		return locked;
+	m->__data.__nusers--;
 	if (r == 0 && shim_cancel_due())
 		addr_wake(c, 1);
 	shim_testcancel();
-	if (locked)
-		return locked;
-	/* after a handler: a spurious wake-up, which POSIX allows; waiting
-	   on would lose one that came meanwhile */
 	return r == -ETIMEDOUT ? ETIMEDOUT : 0;
+}
+
+static bool cond_elsewhere(const pthread_mutex_t *m)
+{
+	if (likely(shim_on && !mutex_apart(m)))
+		return false;
+	shim_go_home();
+	return true;
 }
 
 EXPORT int pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m)
 {
-	if (unlikely(!shim_on || cond_apart(c) || mutex_apart(m))) {
-		shim_go_home();
+	if (cond_elsewhere(m))
 		return real(pthread_cond_wait)(c, m);
-	}
 	return cond_wait(c, m, FOREVER);
 }
 
@@ -251,12 +308,10 @@ EXPORT int pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m,
 {
 	int64_t deadline;
 
-	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
+	if (bad_clock(clock))
 		return EINVAL;
-	if (unlikely(!shim_on || cond_apart(c) || mutex_apart(m))) {
-		shim_go_home();
+	if (cond_elsewhere(m))
 		return real(pthread_cond_clockwait)(c, m, clock, abs);
-	}
 	deadline = shim_deadline(clock, abs);
 	return deadline < 0 ? EINVAL : cond_wait(c, m, deadline);
 }
@@ -264,21 +319,21 @@ EXPORT int pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m,
 EXPORT int pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m,
 				  const struct timespec *abs)
 {
-	if (unlikely(!shim_on || cond_apart(c) || mutex_apart(m))) {
-		shim_go_home();
+	if (cond_elsewhere(m))
 		return real(pthread_cond_timedwait)(c, m, abs);
-	}
 	return pthread_cond_clockwait(c, m, cond_clock(c), abs);
 }
 
+/* c is not looked at after real(): a waiter may have destroyed it. */
 static int cond_wake(pthread_cond_t *c, int n)
 {
-	/* waiters of an apart mutex wait in libc with a private condition */
 	int r = n == 1 ? real(pthread_cond_signal)(c) :
 			 real(pthread_cond_broadcast)(c);
 
-	if (shim_on && !cond_apart(c))
+	if (shim_on) {
+		atomic_fetch_add(signals_of(c), 1);
 		addr_wake(c, n);
+	}
 	return r;
 }
 
@@ -297,7 +352,7 @@ EXPORT int pthread_cond_destroy(pthread_cond_t *c)
 	return real(pthread_cond_destroy)(c);
 }
 
-/* --- C11: the same objects under other names ----------------------------------------- */
+/* --- C11: the same objects under other names ------------------------------ */
 
 static int thrd_of(int r)
 {

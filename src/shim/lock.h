@@ -1,5 +1,5 @@
 /*
- * lock.h - what lock.c and lock_more.c share
+ * lock.h - what lock.c, lock_rwlock.c and lock_more.c share
  */
 #ifndef SHIM_LOCK_H
 #define SHIM_LOCK_H
@@ -10,5 +10,16 @@
 bool mutex_apart(const pthread_mutex_t *m);
 
 int mutex_wait(pthread_mutex_t *m, int64_t deadline);
+
+/* What libc refuses. */
+static inline bool bad_clock(clockid_t clock)
+{
+	return clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC;
+}
+
+static inline bool bad_time(const struct timespec *abs)
+{
+	return abs->tv_nsec < 0 || abs->tv_nsec > 999999999;
+}
 
 #endif

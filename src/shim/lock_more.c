@@ -1,10 +1,8 @@
 /*
- * lock_more.c - read-write locks, semaphores, barriers, spin locks, once
+ * lock_more.c - semaphores, barriers, spin locks, once
  *
- * Read-write locks and semaphores are as mutexes are (lock.c): libc's word
- * is the lock, tried without waiting and parked for by address.  Unlocking
- * a read-write lock wakes all that wait for it; each tries again, and libc's
- * own rules decide who gets it.
+ * Semaphores are as mutexes are (lock.c): libc's word is the lock, tried
+ * without waiting and parked for by address.
  *
  * A barrier private to the process is ours, in the memory of libc's: libc's
  * waits in the kernel in the middle of itself.  So is pthread_once(), whose
@@ -14,146 +12,7 @@
 
 #include <limits.h>
 
-/* --- read-write locks --------------------------------------------------------------- */
-
-struct rw {
-	pthread_rwlock_t *l;
-	int (*try)(pthread_rwlock_t *);
-	int r;
-};
-
-static bool rw_busy(void *arg)
-{
-	struct rw *w = arg;
-
-	w->r = w->try(w->l);
-	return w->r == EBUSY;
-}
-
-static bool rw_apart(const pthread_rwlock_t *l)
-{
-	return l->__data.__shared != 0;
-}
-
-static int rw_wait(struct rw *w, int64_t deadline)
-{
-	for (;;) {
-		int r = addr_wait(w->l, rw_busy, w, deadline);
-
-		if (w->r != EBUSY)
-			return w->r;
-		if (r == -EINTR)
-			shim_attend();
-		w->r = w->try(w->l);
-		if (w->r != EBUSY)
-			return w->r;
-		if (r == -ETIMEDOUT)
-			return ETIMEDOUT;
-	}
-}
-
-/* clock < 0: without a limit. */
-static int rw_lock(pthread_rwlock_t *l, int (*try)(pthread_rwlock_t *),
-		   clockid_t clock, const struct timespec *abs)
-{
-	struct rw w = { l, try, try(l) };
-	int64_t deadline;
-
-	if (likely(w.r != EBUSY))
-		return w.r;
-	if (l->__data.__cur_writer == gettid())
-		return EDEADLK;
-	deadline = clock < 0 ? FOREVER : shim_deadline(clock, abs);
-	return deadline < 0 ? EINVAL : rw_wait(&w, deadline);
-}
-
-static bool rw_elsewhere(const pthread_rwlock_t *l)
-{
-	if (likely(shim_on && !rw_apart(l)))
-		return false;
-	shim_go_home();
-	return true;
-}
-
-EXPORT int pthread_rwlock_rdlock(pthread_rwlock_t *l)
-{
-	if (rw_elsewhere(l))
-		return real(pthread_rwlock_rdlock)(l);
-	return rw_lock(l, pthread_rwlock_tryrdlock, -1, NULL);
-}
-
-EXPORT int pthread_rwlock_wrlock(pthread_rwlock_t *l)
-{
-	if (rw_elsewhere(l))
-		return real(pthread_rwlock_wrlock)(l);
-	return rw_lock(l, pthread_rwlock_trywrlock, -1, NULL);
-}
-
-EXPORT int __pthread_rwlock_rdlock(pthread_rwlock_t *l)
-{
-	return pthread_rwlock_rdlock(l);
-}
-
-EXPORT int __pthread_rwlock_wrlock(pthread_rwlock_t *l)
-{
-	return pthread_rwlock_wrlock(l);
-}
-
-static bool bad_clock(clockid_t clock)
-{
-	return clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC;
-}
-
-EXPORT int pthread_rwlock_clockrdlock(pthread_rwlock_t *l, clockid_t clock,
-				      const struct timespec *abs)
-{
-	if (rw_elsewhere(l))
-		return real(pthread_rwlock_clockrdlock)(l, clock, abs);
-	if (bad_clock(clock) || shim_deadline(clock, abs) < 0)
-		return EINVAL;
-	return rw_lock(l, pthread_rwlock_tryrdlock, clock, abs);
-}
-
-EXPORT int pthread_rwlock_clockwrlock(pthread_rwlock_t *l, clockid_t clock,
-				      const struct timespec *abs)
-{
-	if (rw_elsewhere(l))
-		return real(pthread_rwlock_clockwrlock)(l, clock, abs);
-	if (bad_clock(clock) || shim_deadline(clock, abs) < 0)
-		return EINVAL;
-	return rw_lock(l, pthread_rwlock_trywrlock, clock, abs);
-}
-
-EXPORT int pthread_rwlock_timedrdlock(pthread_rwlock_t *l,
-				      const struct timespec *abs)
-{
-	return pthread_rwlock_clockrdlock(l, CLOCK_REALTIME, abs);
-}
-
-EXPORT int pthread_rwlock_timedwrlock(pthread_rwlock_t *l,
-				      const struct timespec *abs)
-{
-	return pthread_rwlock_clockwrlock(l, CLOCK_REALTIME, abs);
-}
-
-EXPORT int pthread_rwlock_unlock(pthread_rwlock_t *l)
-{
-	bool apart = rw_apart(l);
-	int r = real(pthread_rwlock_unlock)(l);
-
-	if (r == 0 && !apart && shim_on) {
-		atomic_thread_fence(memory_order_seq_cst);
-		addr_wake(l, INT_MAX);
-	}
-	return r;
-}
-
-EXPORT int __pthread_rwlock_unlock(pthread_rwlock_t *l)
-{
-	return pthread_rwlock_unlock(l);
-}
-
-/* --- semaphores ------------------------------------------------------------------------ */
+/* --- semaphores ----------------------------------------------------------- */
 
 /* glibc's struct new_sem: the value and the waiters in 8 bytes, then 0 for a
    private one. */
@@ -168,38 +27,41 @@ static bool sem_empty(void *arg)
 }
 
 /* abs NULL: without a limit. */
+static int sem_park(sem_t *s, clockid_t clock, const struct timespec *abs)
+{
+	int64_t deadline = shim_deadline(clock, abs);
+
+	for (;;) {
+		int r = addr_wait(s, sem_empty, s, deadline);
+
+		if (r == -EINTR) {
+			enum verdict v = attend();
+
+			shim_testcancel();
+			/* the kernel does not restart a wait with a limit */
+			if (v == HANDLER_INTERRUPTS || (v && abs))
+				return -EINTR;
+		} else if (r == -EAGAIN || sem_trywait(s) == 0) {
+			return 0;
+		} else if (r == -ETIMEDOUT) {
+			return r;
+		}
+	}
+}
+
 static int sem_wait_(sem_t *s, clockid_t clock, const struct timespec *abs)
 {
-	int saved = errno;
-	int64_t deadline;
-	int r;
+	int saved = errno, r;
 
+	if (abs && (bad_clock(clock) || bad_time(abs)))
+		return (int)edge(-EINVAL);
 	shim_testcancel();
 	if (sem_trywait(s) == 0)
 		return 0;
+	attend_first();
+	r = sem_park(s, clock, abs);
 	errno = saved;
-	deadline = shim_deadline(clock, abs);
-	if (deadline < 0) {
-		errno = EINVAL;
-		return -1;
-	}
-	for (;;) {
-		r = addr_wait(s, sem_empty, s, deadline);
-		if (r == -EAGAIN || sem_trywait(s) == 0) {
-			errno = saved;
-			return 0;
-		}
-		if (r == -EINTR && shim_attend()) {
-			shim_testcancel();
-			errno = EINTR;
-			return -1;
-		}
-		shim_testcancel();
-		if (r == -ETIMEDOUT) {
-			errno = ETIMEDOUT;
-			return -1;
-		}
-	}
+	return (int)edge(r);
 }
 
 static bool sem_elsewhere(const sem_t *s)
@@ -222,10 +84,6 @@ EXPORT int sem_clockwait(sem_t *s, clockid_t clock,
 {
 	if (sem_elsewhere(s))
 		return real(sem_clockwait)(s, clock, abs);
-	if (bad_clock(clock)) {
-		errno = EINVAL;
-		return -1;
-	}
 	return sem_wait_(s, clock, abs);
 }
 
@@ -249,7 +107,7 @@ EXPORT int sem_post(sem_t *s)
 	return r;
 }
 
-/* --- barriers ----------------------------------------------------------------------------- */
+/* --- barriers ------------------------------------------------------------- */
 
 /*
  * Ours, in libc's 32 bytes.  The last to arrive starts the next round; the
@@ -366,7 +224,7 @@ EXPORT int pthread_barrier_destroy(pthread_barrier_t *pb)
 	return 0;
 }
 
-/* --- spin locks: who spins must let the holder run ------------------------------------------ */
+/* --- spin locks: who spins must let the holder run ------------------------ */
 
 EXPORT int pthread_spin_lock(pthread_spinlock_t *l)
 {
@@ -383,7 +241,7 @@ EXPORT int pthread_spin_lock(pthread_spinlock_t *l)
 	return 0;
 }
 
-/* --- once ------------------------------------------------------------------------------------ */
+/* --- once ----------------------------------------------------------------- */
 
 /* 0: not yet; 2: done (both glibc's); else running, by the process whose
    fork generation is in the upper bits: the child of a fork in the middle
