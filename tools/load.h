@@ -53,6 +53,7 @@ struct options {
 	enum proto proto;
 	size_t size;		/* bytes of a message or body, 0: any */
 	int cpu_of;		/* a process whose CPU time is told, or 0 */
+	int marks;		/* told when what counts starts and ends, or -1 */
 	unsigned int sources;	/* addresses that connections come from */
 	char *target;		/* as given, for the report */
 	const char *path;	/* from the slash on */

@@ -33,11 +33,14 @@ struct run run;
 
 static volatile sig_atomic_t interrupted;
 
-/* The CPU time of another process, if that was asked for. */
+/*
+ * The ends of what counts: the CPU time of another process is noted there, and
+ * whoever wants to read more of its state is told.
+ */
 static struct {
-	uint64_t before;	/* at the start of what counts */
-	bool noted;		/* at the end */
-} cpu;
+	uint64_t cpu;		/* at the start of what counts */
+	bool started, ended;
+} noted;
 
 void run_tick(void)
 {
@@ -64,14 +67,25 @@ static uint64_t cpu_now(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* Note the CPU time at the start and at the end of what counts. */
-static void note_cpu(bool end)
+static void mark(const char *line)
 {
-	if (!cpu.before && run.now >= run.from)
-		cpu.before = cpu_now();
-	else if (cpu.before && !cpu.noted && (end || run.now >= run.until)) {
-		run.res->cpu = cpu_now() - cpu.before;
-		cpu.noted = true;
+	if (run.opt->marks >= 0 &&
+	    write(run.opt->marks, line, strlen(line)) < 0)
+		stop(LOAD_BROKEN, "--marks: %s", strerror(errno));
+}
+
+/* Note the start and the end of what counts, when they have come. */
+static void note(bool end)
+{
+	if (!noted.started && run.now >= run.from) {
+		noted.started = true;
+		noted.cpu = cpu_now();
+		mark("from\n");
+	} else if (noted.started && !noted.ended &&
+		   (end || run.now >= run.until)) {
+		noted.ended = true;
+		run.res->cpu = cpu_now() - noted.cpu;
+		mark("until\n");
 	}
 }
 
@@ -96,8 +110,7 @@ static uint64_t patience(void)
 static void take(struct conn *c, uint32_t events)
 {
 	conn_event(c, events);
-	if (run.opt->cpu_of)
-		note_cpu(false);
+	note(false);
 }
 
 static void events(uint64_t wait)
@@ -211,7 +224,7 @@ void load_run(const struct options *o, struct results *r)
 	if (!run.opt->close_each)
 		connect_all();
 	start_clock();
-	note_cpu(false);
+	note(false);
 	while (!run.stopping || run.busy) {
 		conn_dispatch();
 		events(patience());
@@ -221,9 +234,9 @@ void load_run(const struct options *o, struct results *r)
 			break;
 		if (run.now >= run.until)
 			run.stopping = true;
-		note_cpu(false);
+		note(false);
 	}
-	note_cpu(true);
+	note(true);
 	report_progress_end();
 	r->interrupted = interrupted;
 	if (run.now < run.until)

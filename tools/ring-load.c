@@ -52,6 +52,8 @@ static const char usage[] =
 "                        in turn (1; echo 50)\n"
 "      --cpu-of=PID      tell what CPU time that process took in the time that\n"
 "                        counts\n"
+"      --marks=FD        write a line to descriptor FD when the time that counts\n"
+"                        starts (\"from\") and when it ends (\"until\")\n"
 "      --json            report as JSON, schema 1\n"
 "  -h, --help            show this help\n"
 "  -V, --version         show the version\n"
@@ -59,7 +61,7 @@ static const char usage[] =
 "Exit status: 0 all was right, 1 there were errors or no answers, 2 wrong\n"
 "usage, 125 ring-load itself could not go on.\n";
 
-enum { CLOSE = 256, PROTO, SIZE, WARMUP, TIMEOUT, SOURCE, CPU, JSON };
+enum { CLOSE = 256, PROTO, SIZE, WARMUP, TIMEOUT, SOURCE, CPU, MARKS, JSON };
 
 static const struct option longs[] = {
 	{ "connections", required_argument, NULL, 'c' },
@@ -73,6 +75,7 @@ static const struct option longs[] = {
 	{ "timeout", required_argument, NULL, TIMEOUT },
 	{ "sources", required_argument, NULL, SOURCE },
 	{ "cpu-of", required_argument, NULL, CPU },
+	{ "marks", required_argument, NULL, MARKS },
 	{ "json", no_argument, NULL, JSON },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -178,6 +181,9 @@ static void take_option(struct options *o, int option, const char *value)
 	case CPU:
 		o->cpu_of = (int)whole("--cpu-of", value, 1, INT32_MAX);
 		break;
+	case MARKS:
+		o->marks = (int)whole("--marks", value, 0, INT32_MAX);
+		break;
 	case JSON:
 		o->json = true;
 		break;
@@ -260,7 +266,7 @@ static void take_options(struct options *o, int argc, char **argv)
 {
 	int option;
 
-	*o = (struct options){ .conns = 1 };
+	*o = (struct options){ .conns = 1, .marks = -1 };
 	while ((option = getopt_long(argc, argv, "c:n:d:R:hV", longs,
 				     NULL)) != -1)
 		take_option(o, option, optarg);
