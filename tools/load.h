@@ -48,7 +48,7 @@ struct options {
 	double rate;		/* requests a second, 0: closed loop */
 	double warmup;		/* seconds that are not counted */
 	double timeout;		/* seconds */
-	bool close_each;
+	uint32_t life;		/* requests per connection, 0: no end */
 	bool json;
 	enum proto proto;
 	size_t size;		/* bytes of a message or body, 0: any */
@@ -99,8 +99,11 @@ void *must_alloc(void *p);
 /* Make the requests, and fetch the answer that all others must be like. */
 void proto_start(const struct options *o);
 
-/* The bytes of request number @seq of a connection, @len of them. */
-const char *proto_request(uint32_t seq, size_t *len);
+/*
+ * The bytes of request number @seq of a slot, @len of them; @last if it is to
+ * be the last on its connection.
+ */
+const char *proto_request(uint32_t seq, bool last, size_t *len);
 
 /* Judge @len more bytes of the answer to request number @seq. */
 enum verdict proto_feed(struct answer *a, uint32_t seq, const char *data,

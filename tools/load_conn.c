@@ -7,7 +7,7 @@
  * in which they got there, so its head is the first to time out.  DOWN and
  * IDLE ones wait in another, first in, first out, unless they go on at once.
  *
- * With --close every request opens a connection, and its latency starts
+ * With --close a request that opens a connection has a latency that starts
  * before connect().  A slot is used again only when both sides have closed,
  * and the server closes first, so it is the server's end that is left in
  * TIME_WAIT, which holds no local port: a new connection from the same port is
@@ -136,6 +136,7 @@ static void shut(struct conn *c)
 	if (c->fd >= 0)
 		close(c->fd);
 	c->fd = -1;
+	c->served = 0;
 	c->up = c->out = c->late = false;
 	conn_move(c, DOWN);
 }
@@ -167,6 +168,12 @@ static enum fault fault_of(const struct conn *c, int err)
  * Requests
  */
 
+/* Is the request that is made now the last on its connection? */
+static bool is_last(const struct conn *c)
+{
+	return run.opt->life && c->served + 1 >= run.opt->life;
+}
+
 /* Is there a request to be made now?  Since when, if so. */
 static bool wanted(uint64_t *since)
 {
@@ -188,7 +195,7 @@ static bool wanted(uint64_t *since)
 static void push(struct conn *c)
 {
 	size_t len;
-	const char *data = proto_request(c->seq, &len);
+	const char *data = proto_request(c->seq, is_last(c), &len);
 	ssize_t n;
 
 	if (c->sent == len)
@@ -210,7 +217,7 @@ static void push(struct conn *c)
 static void open_and_push(struct conn *c)
 {
 	size_t len;
-	const char *data = proto_request(c->seq, &len);
+	const char *data = proto_request(c->seq, is_last(c), &len);
 	ssize_t n;
 
 	c->fd = load_connect(run.opt, true);
@@ -274,10 +281,11 @@ static void record(const struct conn *c)
 /* The answer is whole and right; @gone if the server has closed too. */
 static void answered(struct conn *c, bool gone)
 {
-	bool closes = run.opt->close_each || c->answer.closes || gone;
+	bool closes = is_last(c) || c->answer.closes || gone;
 
 	run_tick();
 	record(c);
+	c->served++;
 	proto_reset(&c->answer);
 	run.failed_in_a_row = 0;
 	if (closes && !gone && run.opt->proto != PROTO_UDP) {

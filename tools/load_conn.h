@@ -22,6 +22,7 @@ struct conn {
 	bool out;		/* EPOLLOUT is being watched */
 	bool late;		/* an answer given up may still come (UDP) */
 	uint32_t seq;		/* requests so far */
+	uint32_t served;	/* answers on this connection */
 	size_t sent;
 	uint64_t start;		/* when the request was due or began */
 	uint64_t since;		/* when it entered its state */

@@ -31,6 +31,10 @@ static enum proto proto;
 static char *request;
 static size_t request_len;
 
+/* The request that asks for the connection to be closed. */
+static char *last_request;
+static size_t last_len;
+
 /* The model answer: head_len bytes of head and then its body. */
 static struct {
 	char *data;
@@ -43,9 +47,12 @@ static size_t start_of(uint32_t seq)
 	return seq % SHIFTS;
 }
 
-const char *proto_request(uint32_t seq, size_t *len)
+const char *proto_request(uint32_t seq, bool last, size_t *len)
 {
-	*len = request_len;
+	last = last && proto == PROTO_HTTP;
+	*len = last ? last_len : request_len;
+	if (last)
+		return last_request;
 	return proto == PROTO_HTTP ? request : request + start_of(seq);
 }
 
@@ -184,12 +191,14 @@ enum verdict proto_end(const struct answer *a)
 	return a->in_body && a->to_the_end && whole ? RIGHT : MORE;
 }
 
-static int send_request(int fd)
+static int send_request(int fd, bool last)
 {
+	size_t len;
+	const char *data = proto_request(0, last, &len);
 	ssize_t n;
 
-	for (size_t at = 0; at < request_len; at += (size_t)n) {
-		n = send(fd, request + at, request_len - at, MSG_NOSIGNAL);
+	for (size_t at = 0; at < len; at += (size_t)n) {
+		n = send(fd, data + at, len - at, MSG_NOSIGNAL);
 		if (n < 0)
 			return -1;
 	}
@@ -258,7 +267,7 @@ static void fetch_model(const struct options *o)
 		stop(LOAD_ERRORS, "%s: cannot connect: %s", o->target,
 		     strerror(errno));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	if (send_request(fd) || read_model(fd, &a, &v) < 0)
+	if (send_request(fd, o->life == 1) || read_model(fd, &a, &v) < 0)
 		stop(LOAD_ERRORS, "%s: no answer: %s", o->target,
 		     errno == EAGAIN ? "timed out" : strerror(errno));
 	close(fd);
@@ -268,15 +277,23 @@ static void fetch_model(const struct options *o)
 	proto_reset(&a);
 }
 
-static void make_request(const struct options *o)
+/* Print a request to @to, with the header field @field: its length. */
+static size_t print_request(char **to, const struct options *o,
+			    const char *field)
 {
-	int len = asprintf(&request, "GET %s HTTP/1.1\r\nHost: %.*s\r\n%s\r\n",
+	int len = asprintf(to, "GET %s HTTP/1.1\r\nHost: %.*s\r\n%s\r\n",
 			   o->path, (int)strcspn(o->target, "/"), o->target,
-			   o->close_each ? "Connection: close\r\n" : "");
+			   field);
 
 	if (len < 0)
 		must_alloc(NULL);
-	request_len = (size_t)len;
+	return (size_t)len;
+}
+
+static void make_request(const struct options *o)
+{
+	request_len = print_request(&request, o, "");
+	last_len = print_request(&last_request, o, "Connection: close\r\n");
 }
 
 static void make_pattern(size_t size)

@@ -132,10 +132,11 @@ static void text_faults(const struct results *r)
 
 void report_text(const struct options *o, const struct results *r)
 {
-	printf("%s, %s, %u connections%s, %s loop\n", o->target,
-	       proto_name[o->proto], o->conns,
-	       o->close_each ? ", one request each" : "",
-	       o->rate > 0 ? "open" : "closed");
+	printf("%s, %s, %u connections", o->target, proto_name[o->proto],
+	       o->conns);
+	if (o->life)
+		printf(" of %u request%s", o->life, o->life > 1 ? "s" : "");
+	printf(", %s loop\n", o->rate > 0 ? "open" : "closed");
 	printf("%.0f requests/s (%lu in %.3f s, %.2f MB/s)\n", per_second(r),
 	       r->answers, r->seconds,
 	       r->seconds > 0 ? (double)r->bytes / r->seconds / 1e6 : 0);
@@ -194,8 +195,9 @@ void report_json(const struct options *o, const struct results *r)
 	json_string("version", PACKAGE_VERSION);
 	json_string("target", o->target);
 	json_string("proto", proto_name[o->proto]);
-	printf("\"connections\":%u,\"rate\":%.17g,\"close\":%s,", o->conns,
-	       o->rate, truth(o->close_each));
+	printf("\"connections\":%u,\"rate\":%.17g,\"close\":%s,"
+	       "\"requests_per_connection\":%u,", o->conns, o->rate,
+	       truth(o->life), o->life);
 	printf("\"seconds\":%.6f,\"requests\":%lu,\"bytes\":%lu,"
 	       "\"requests_per_second\":%.3f,", r->seconds, r->answers,
 	       r->bytes, per_second(r));

@@ -137,12 +137,15 @@ static void await(const struct conn *c)
 /*
  * Before the clock starts, make the connections and one request on each, a few
  * at a time: so all are accepted, and have their thread if the server works
- * that way, before there is any load.
+ * that way, before there is any load.  With --close=N they start at different
+ * ages, so as not to end all at once.
  */
 static void connect_all(void)
 {
 	run.stopping = true;
 	for (unsigned int i = 0; i < run.opt->conns; i++) {
+		if (run.opt->life)
+			run.conns[i].served = i % (run.opt->life - 1);
 		conn_begin(&run.conns[i], run.now);
 		if (i >= AT_ONCE)
 			await(&run.conns[i - AT_ONCE]);
@@ -221,7 +224,7 @@ void load_run(const struct options *o, struct results *r)
 	run.opt = o;
 	run.res = r;
 	start();
-	if (!run.opt->close_each)
+	if (run.opt->life != 1)
 		connect_all();
 	start_clock();
 	note(false);

@@ -42,7 +42,7 @@ static const char usage[] =
 "  -d, --duration=SEC    stop after SEC seconds (10, unless -n is given)\n"
 "  -R, --rate=RATE       open loop: RATE requests a second, with latencies\n"
 "                        from the time that each was due\n"
-"      --close           one request per connection\n"
+"      --close[=N]       N requests per connection (1), then a new one\n"
 "      --proto=PROTO     http (the default), echo (over TCP) or udp (echo)\n"
 "      --size=N          bytes of an echo message (64); with http, bytes\n"
 "                        that the body has to have\n"
@@ -68,7 +68,7 @@ static const struct option longs[] = {
 	{ "requests", required_argument, NULL, 'n' },
 	{ "duration", required_argument, NULL, 'd' },
 	{ "rate", required_argument, NULL, 'R' },
-	{ "close", no_argument, NULL, CLOSE },
+	{ "close", optional_argument, NULL, CLOSE },
 	{ "proto", required_argument, NULL, PROTO },
 	{ "size", required_argument, NULL, SIZE },
 	{ "warmup", required_argument, NULL, WARMUP },
@@ -161,7 +161,8 @@ static void take_option(struct options *o, int option, const char *value)
 		o->rate = positive("-R", value, 1e8);
 		break;
 	case CLOSE:
-		o->close_each = true;
+		o->life = !value ? 1 : (uint32_t)whole("--close", value, 1,
+						       1000000000);
 		break;
 	case PROTO:
 		o->proto = proto_of(value);
@@ -258,7 +259,7 @@ static void fill_in(struct options *o)
 		o->timeout = o->proto == PROTO_UDP ? 1 : 10;
 	if (!o->sources)
 		o->sources = o->proto == PROTO_ECHO ? ECHO_SOURCES : 1;
-	if (!o->close_each || o->proto == PROTO_UDP || !on_loopback(o))
+	if (!o->life || o->proto == PROTO_UDP || !on_loopback(o))
 		o->sources = 1;
 }
 
