@@ -18,8 +18,11 @@
  * epoll ever knowing.
  *
  * A connection is known by its descriptor, which indexes one array.
+ *
+ * With --udp it does the work of udp_echo instead.
  */
 #include "../programs/plain.h"
+#include "loop_udp.h"
 
 #include <fcntl.h>
 #include <sys/epoll.h>
@@ -177,14 +180,27 @@ static void ready(int fd, uint32_t events)
 		drop(fd);
 }
 
-static int listener(void)
+static int tcp_socket(void)
 {
-	struct epoll_event ev = { .events = EPOLLIN };
 	int fd = listening_on(server.port);
 
 	no_delay(fd);		/* which accepted sockets inherit */
 	fcntl(fd, F_SETFL, O_NONBLOCK);
-	ev.data.fd = fd;
+	return fd;
+}
+
+static int udp_socket(void)
+{
+	int fd = bound_to(server.port, SOCK_DGRAM);
+
+	say_port(fd);
+	return fd;
+}
+
+static int watched(int fd)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.fd = fd };
+
 	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &ev))
 		die("epoll_ctl");
 	return fd;
@@ -195,20 +211,22 @@ int main(int argc, char **argv)
 	static struct epoll_event events[EVENTS];
 	int from, n;
 
-	server_options(&server, argc, argv);
+	loop_options(&server, argc, argv);
 	plain_signals();
 	plain_descriptors();
 	epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (epoll < 0)
 		die("epoll_create1");
-	from = listener();
+	from = watched(server.udp ? udp_socket() : tcp_socket());
 	for (;;) {
 		n = epoll_wait(epoll, events, EVENTS, -1);
 		for (int i = 0; i < n; i++) {
-			if (events[i].data.fd == from)
-				accept_all(from);
-			else
+			if (events[i].data.fd != from)
 				ready(events[i].data.fd, events[i].events);
+			else if (server.udp)
+				udp_echo_all(from);
+			else
+				accept_all(from);
 		}
 	}
 }

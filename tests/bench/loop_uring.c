@@ -23,6 +23,10 @@
  * overtake each other; requests that arrive meanwhile are held, up to
  * PLAIN_REQUEST bytes, and a client that sends more is dropped.
  *
+ * With --udp it does the work of udp_echo instead: WAITING receives are in
+ * flight, and each becomes the send of what it has received, and a receive
+ * again.
+ *
  * Kernels before 6.1 are refused by the set-up of the ring.
  */
 #include "../programs/plain.h"
@@ -35,6 +39,8 @@
 #define BUFFERS		1024	/* a power of two */
 #define BUFFER		1024
 #define GROUP		0
+#define WAITING		64
+#define DATAGRAM	65536
 
 enum op { OP_ACCEPT, OP_RECV, OP_SEND, OP_OTHER };
 
@@ -286,6 +292,55 @@ static void completed(const struct io_uring_cqe *cqe)
 		sent(cqe, slot);
 }
 
+/*
+ * Datagrams: the slot is one of WAITING, and no ring of buffers is needed.
+ */
+
+static struct datagram {
+	struct sockaddr_in from;
+	struct iovec data;
+	struct msghdr msg;
+} datagrams[WAITING];
+
+static void start_datagram(enum op op, unsigned int slot, size_t len)
+{
+	struct datagram *d = &datagrams[slot];
+	struct io_uring_sqe *sqe = next();
+
+	d->data.iov_len = len;
+	d->msg = (struct msghdr){
+		.msg_name = &d->from, .msg_namelen = sizeof(d->from),
+		.msg_iov = &d->data, .msg_iovlen = 1,
+	};
+	if (op == OP_RECV)
+		io_uring_prep_recvmsg(sqe, from, &d->msg, 0);
+	else
+		io_uring_prep_sendmsg(sqe, from, &d->msg, 0);
+	tag(sqe, op, slot, 0);
+}
+
+static void datagram_done(const struct io_uring_cqe *cqe)
+{
+	unsigned int slot = (unsigned int)(cqe->user_data >> 2);
+
+	if ((cqe->user_data & 3) == OP_RECV && cqe->res >= 0)
+		start_datagram(OP_SEND, slot, (size_t)cqe->res);
+	else
+		start_datagram(OP_RECV, slot, DATAGRAM);
+}
+
+static void start_datagrams(void)
+{
+	from = bound_to(server.port, SOCK_DGRAM);
+	for (unsigned int slot = 0; slot < WAITING; slot++) {
+		datagrams[slot].data.iov_base = malloc(DATAGRAM);
+		if (!datagrams[slot].data.iov_base)
+			die("malloc");
+		start_datagram(OP_RECV, slot, DATAGRAM);
+	}
+	say_port(from);
+}
+
 static void must(int err, const char *what)
 {
 	if (err >= 0)
@@ -339,7 +394,10 @@ static void run(void)
 		seen = 0;
 		io_uring_submit_and_wait(&ring, 1);
 		io_uring_for_each_cqe(&ring, head, cqe) {
-			completed(cqe);
+			if (server.udp)
+				datagram_done(cqe);
+			else
+				completed(cqe);
 			seen++;
 		}
 		io_uring_cq_advance(&ring, seen);
@@ -349,14 +407,18 @@ static void run(void)
 
 int main(int argc, char **argv)
 {
-	server_options(&server, argc, argv);
+	loop_options(&server, argc, argv);
 	plain_signals();
 	plain_descriptors();
 	make_ring();
 	make_pool();
 	give_all_back();
-	from = listening_on(server.port);
-	no_delay(from);		/* which accepted sockets inherit */
-	start_accept();
+	if (server.udp) {
+		start_datagrams();
+	} else {
+		from = listening_on(server.port);
+		no_delay(from);		/* which accepted sockets inherit */
+		start_accept();
+	}
 	run();
 }

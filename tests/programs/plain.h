@@ -56,6 +56,7 @@ struct server {
 	int port;		/* -p: 0 for any */
 	int threads;		/* -t: for those that have a fixed number */
 	bool close_each;	/* --close: one request per connection */
+	bool udp;		/* --udp: echo datagrams instead (loops) */
 	size_t body;		/* --body: bytes of body */
 	struct answer keep;	/* the connection stays open after this one */
 	struct answer last;	/* and is closed after this one */
@@ -148,19 +149,21 @@ static inline long number(const char *text, long min, long max)
 	return n;
 }
 
-static inline void server_usage(void)
+static inline void server_usage(bool can_udp)
 {
 	fprintf(stderr,
-		"usage: %s [-p PORT] [-t THREADS] [--close] [--body BYTES]\n",
-		program_invocation_short_name);
+		"usage: %s [-p PORT] [-t THREADS] [--close] [--body BYTES]%s\n",
+		program_invocation_short_name, can_udp ? " [--udp]" : "");
 	exit(2);
 }
 
-static inline void server_options(struct server *s, int argc, char **argv)
+static inline void take_options(struct server *s, int argc, char **argv,
+				bool can_udp)
 {
 	static const struct option longs[] = {
 		{ "close", no_argument, NULL, 'c' },
 		{ "body", required_argument, NULL, 'b' },
+		{ "udp", no_argument, NULL, 'u' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int o;
@@ -175,11 +178,24 @@ static inline void server_options(struct server *s, int argc, char **argv)
 			s->close_each = true;
 		else if (o == 'b')
 			s->body = (size_t)number(optarg, 0, 1L << 30);
+		else if (o == 'u' && can_udp)
+			s->udp = true;
 		else
-			server_usage();
+			server_usage(can_udp);
 	}
 	answer_make(&s->keep, s->body, false);
 	answer_make(&s->last, s->body, true);
+}
+
+static inline void server_options(struct server *s, int argc, char **argv)
+{
+	take_options(s, argc, argv, false);
+}
+
+/* For the hand-written loops, each of which can echo datagrams, too. */
+static inline void loop_options(struct server *s, int argc, char **argv)
+{
+	take_options(s, argc, argv, true);
 }
 
 static inline void leave(int sig)
