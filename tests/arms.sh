@@ -109,7 +109,7 @@ on_arm() {
 	env=(env -u LD_PRELOAD -u RING_SHIM_ENGINE -u RING_SHIM_VERBOSE)
 	[ "$1" = native ] ||
 		env=(env LD_PRELOAD="$shim" RING_SHIM_ENGINE="$1"
-			RING_SHIM_VERBOSE=1)
+			RING_SHIM_VERBOSE=1 RING_SHIM_MIN_THREADS=0)
 }
 
 # launch ARM TAG COMMAND...: in the background, its output in $tmp/TAG.out

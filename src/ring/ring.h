@@ -47,6 +47,10 @@ int ring_start(const struct ring_conf *conf);
 extern bool ring_forked;	/* descriptors are shared with other processes */
 extern bool ring_up;		/* ring_start() has succeeded */
 
+/* There are so few threads that each waits at home, as without us: a word of
+   the caller's, to be changed at any time. */
+extern _Atomic bool ring_few;
+
 /* After fork(), in the child, by the one thread it has, which was at home:
    there is no engine any more, and ring_start() may be called again. */
 void ring_fork_child(void);
@@ -141,14 +145,16 @@ struct thread *thread_of(uintptr_t tcb);
 /* Is the calling thread away?  Cheap; false when it has no record. */
 bool thread_is_away(void);
 
-/* Is it at home, and one that stays there?  Then it does as libc does. */
+/* Is it at home, and going to stay there?  Then it does as libc does. */
 static inline bool thread_stays_home(void)
 {
 	extern __thread struct thread *ring_self
 		__attribute__((tls_model("initial-exec")));
 	struct thread *t = ring_self;
 
-	return t && !t->away && t->flags & THREAD_STAYS;
+	return t && !t->away &&
+	       (t->flags & THREAD_STAYS ||
+		atomic_load_explicit(&ring_few, memory_order_relaxed));
 }
 
 /* Run on the own kernel thread from here on.  Costs one wake-up when away,

@@ -61,6 +61,7 @@ __thread struct carrier *ring_carrier
 const struct engine *engine;
 const struct ring_conf *ring_conf;
 bool ring_up;
+_Atomic bool ring_few;
 
 static _Atomic unsigned long home_parks, times_home;
 
@@ -373,7 +374,8 @@ void park_prepare(struct thread *t)
  */
 static bool may_wait_away(struct thread *t)
 {
-	if (!ring_up || t->flags & THREAD_STAYS)
+	if (!ring_up || t->flags & THREAD_STAYS ||
+	    unlikely(atomic_load_explicit(&ring_few, memory_order_relaxed)))
 		return false;
 	if (likely(!atomic_load_explicit(&t->hog, memory_order_relaxed)))
 		return true;

@@ -55,6 +55,7 @@ struct sthread *sthread_self(void);
 
 bool conf_parse_engine(const char *s, enum engine_kind *kind);
 bool conf_parse_carriers(const char *s, int *n);
+bool conf_parse_min_threads(const char *s, int *n);
 bool conf_parse_bool(const char *s, bool *b);
 
 /* --- thread.c -------------------------------------------------------------- */

@@ -86,6 +86,9 @@ extern bool shim_on;
 extern struct ring_conf shim_conf;
 extern bool shim_verbose;
 
+/* Threads there must be before any of them leaves home. */
+extern int shim_min_threads;
+
 void conf_init(void);		/* reads the environment; see conf.c */
 void say(const char *fmt, ...)	/* one line on stderr, if verbose */
 	__attribute__((format(printf, 1, 2)));

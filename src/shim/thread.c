@@ -134,13 +134,16 @@ static void hand_work(struct sthread *s, bool work)
 
 /*
  * Called once a second: of those that the pool has not needed since the last
- * time, half end.
+ * time, half end.  And only here may the threads become few again, lest they
+ * go to and fro with every one that comes and goes.
  */
 void threads_idle(void)
 {
 	struct sthread *s, *last = NULL, *list = NULL;
 	unsigned n;
 
+	if (atomic_load(&n_live) < shim_min_threads)
+		atomic_store(&ring_few, true);
 	real(pthread_mutex_lock)(&pool_lock);
 	n = (pool_low + 1) / 2;
 	/* the oldest are at the end: keep the first pool_size - n */
@@ -341,6 +344,8 @@ static bool engine_up(void)
 	real(pthread_mutex_lock)(&start_lock);
 	if (!ring_up && shim_on) {
 		s = sthread_self();
+		atomic_store(&ring_few,
+			     atomic_load(&n_live) < shim_min_threads);
 		fds_init();
 		if (!s || !reaper_made() || !tls_init() ||
 		    ring_start(&shim_conf))
@@ -416,7 +421,9 @@ static void set_work(struct sthread *s, void *(*start)(void *), void *arg,
 	atomic_store(&s->done, 0);
 	atomic_store(&s->claim, detached ? DETACHED : UNCLAIMED);
 	atomic_fetch_add(&n_made, 1);
-	atomic_fetch_add(&n_live, 1);
+	if (atomic_fetch_add(&n_live, 1) + 1 >= shim_min_threads &&
+	    atomic_load_explicit(&ring_few, memory_order_relaxed))
+		atomic_store(&ring_few, false);
 }
 
 static bool create_recycled(pthread_t *th, const struct wish *w,

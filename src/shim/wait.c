@@ -161,7 +161,7 @@ static int poll_(struct pollfd *p, nfds_t n, int64_t timeout)
 
 EXPORT int poll(struct pollfd *p, nfds_t n, int timeout)
 {
-	if (!ring_up)
+	if (!ring_up || thread_stays_home())
 		return real(poll)(p, n, timeout);
 	return poll_(p, n, timeout < 0 ? FOREVER :
 					 (int64_t)timeout * 1000000);
@@ -195,7 +195,8 @@ static int64_t ns_of(const struct timespec *ts)
 EXPORT int ppoll(struct pollfd *p, nfds_t n, const struct timespec *ts,
 		 const sigset_t *mask)
 {
-	if (!ring_up || mask || (ts && bad_timespec(ts))) {
+	if (!ring_up || mask || thread_stays_home() ||
+	    (ts && bad_timespec(ts))) {
 		shim_go_home();
 		return real(ppoll)(p, n, ts, mask);
 	}
@@ -322,7 +323,7 @@ EXPORT int select(int n, fd_set *in, fd_set *out, fd_set *ex,
 	int64_t deadline;
 	int k = -1, r;
 
-	if (ring_up && n >= 0 && n <= FD_SETSIZE && readable(in, bytes) &&
+	if (ring_up && !thread_stays_home() && n >= 0 && n <= FD_SETSIZE && readable(in, bytes) &&
 	    readable(out, bytes) && readable(ex, bytes) &&
 	    readable(tv, sizeof(*tv)) &&
 	    (!tv || (tv->tv_sec >= 0 && tv->tv_usec >= 0)))

@@ -120,9 +120,11 @@ static void setup(void)
 	on_before = shim_on;
 	shim_conf.engine = ENGINE_AUTO;
 	shim_conf.carriers = 0;
+	shim_min_threads = 4;
 	shim_verbose = false;
 	unsetenv("RING_SHIM_ENGINE");
 	unsetenv("RING_SHIM_CARRIERS");
+	unsetenv("RING_SHIM_MIN_THREADS");
 	unsetenv("RING_SHIM_VERBOSE");
 	ck_assert_int_eq(pipe2(err, O_NONBLOCK), 0);
 	err_before = dup(STDERR_FILENO);
@@ -154,12 +156,14 @@ START_TEST(nothing_set)
 {
 	setenv("RING_SHIM_ENGINE", "", 1);
 	setenv("RING_SHIM_CARRIERS", "", 1);
+	setenv("RING_SHIM_MIN_THREADS", "", 1);
 	setenv("RING_SHIM_VERBOSE", "", 1);
 	shim_on = false;
 	conf_init();
 	ck_assert_str_eq(said(), "");
 	ck_assert_int_eq(shim_conf.engine, ENGINE_AUTO);
 	ck_assert_int_eq(shim_conf.carriers, 0);
+	ck_assert_int_eq(shim_min_threads, 4);
 	ck_assert(shim_on && !shim_verbose);
 	ck_assert_ptr_nonnull(shim_conf.spawn);
 	ck_assert_ptr_nonnull(shim_conf.attend);
@@ -170,11 +174,13 @@ START_TEST(all_set)
 {
 	setenv("RING_SHIM_ENGINE", "epoll", 1);
 	setenv("RING_SHIM_CARRIERS", "3", 1);
+	setenv("RING_SHIM_MIN_THREADS", "0", 1);
 	setenv("RING_SHIM_VERBOSE", "1", 1);
 	conf_init();
 	ck_assert_str_eq(said(), "");
 	ck_assert_int_eq(shim_conf.engine, ENGINE_EPOLL);
 	ck_assert_int_eq(shim_conf.carriers, 3);
+	ck_assert_int_eq(shim_min_threads, 0);
 	ck_assert(shim_on && shim_verbose);
 }
 END_TEST
@@ -194,6 +200,7 @@ START_TEST(all_wrong)
 	static const char *const names[] = {
 		"RING_SHIM_ENGINE",
 		"RING_SHIM_CARRIERS",
+		"RING_SHIM_MIN_THREADS",
 		"RING_SHIM_VERBOSE",
 	};
 	char want[64];
@@ -211,6 +218,7 @@ START_TEST(all_wrong)
 	}
 	ck_assert_int_eq(shim_conf.engine, ENGINE_AUTO);
 	ck_assert_int_eq(shim_conf.carriers, 0);
+	ck_assert_int_eq(shim_min_threads, 4);
 	ck_assert(shim_on && !shim_verbose);
 }
 END_TEST
