@@ -273,7 +273,7 @@ static int op_state_of(struct op *op)
 
 /* Give up those of the n ops that are armed, and wait until the engine has
    let go of them all. */
-static void ops_cancel(struct thread *t, struct op *ops, int n)
+static __attribute__((noinline)) void ops_cancel(struct thread *t, struct op *ops, int n)
 {
 	for (int i = 0; i < n; i++) {
 		struct op *op = &ops[i];
@@ -334,7 +334,8 @@ static bool any_armed(struct op *ops, int n)
  * the thread has to stay at home.  What an engine has begun is waited for
  * wherever the thread is.
  */
-static int ops_wait(struct thread *t, struct op *ops, int n, int64_t deadline)
+static inline __attribute__((always_inline)) int
+ops_wait(struct thread *t, struct op *ops, int n, int64_t deadline)
 {
 	for (;;) {
 		bool stays = unlikely(!t->away) && !thread_leave_home();
@@ -362,7 +363,7 @@ static int ops_wait(struct thread *t, struct op *ops, int n, int64_t deadline)
 }
 
 /* The same at home, by poll(); for a thread that stays there. */
-static int op_block(struct op *op, int64_t deadline)
+static __attribute__((noinline)) int op_block(struct op *op, int64_t deadline)
 {
 	while (!op_try(op)) {
 		struct pollfd p = { .fd = op->fd, .events = (short)op->events };

@@ -102,7 +102,8 @@ struct timer {
 #define THREAD_GUEST	0x04	/* not made by our pthread_create */
 
 struct thread {
-	/* the context, while nobody runs it */
+	/* the first cache line: all that a wait and a wake-up touch.
+	   The context, while nobody runs it: */
 	void *sp;
 	uintptr_t fs;			/* its FS base: constant */
 	_Atomic uint32_t state;		/* see sched.c */
@@ -112,10 +113,13 @@ struct thread {
 	_Atomic uint8_t attention;	/* the shim wants a word: see below */
 	struct carrier *carrier;	/* where it runs, or ran last */
 	struct thread *next;		/* in a run queue or pool */
+	void *user;			/* src/shim's own record */
+	volatile int holds;		/* locks of the ring's it holds */
+	volatile int held_off;		/* a signal came meanwhile */
+	_Atomic uint8_t hog;		/* it keeps a carrier from its work */
 
 	/* waiting */
 	struct timer timer;
-	struct op *op;			/* the first of those in flight */
 	const void *addr;		/* parked by address: see park.c */
 	struct thread *addr_next, *addr_prev;
 	int addr_arg;			/* for addr_wake_if() */
@@ -123,13 +127,8 @@ struct thread {
 	/* home */
 	void *home_sp;
 	_Atomic uint32_t home_call;	/* HOME_*: sched.h */
-	volatile int holds;		/* locks of the ring's it holds */
-	volatile int held_off;		/* a signal came meanwhile */
 	int tid;
-	_Atomic uint8_t hog;		/* it keeps a carrier from its work */
-	unsigned hogged;		/* times it did */
-
-	void *user;			/* src/shim's own record */
+	unsigned hogged;		/* times it kept a carrier waiting */
 };
 
 /* The calling thread's record; made on its first call, NULL if there is no

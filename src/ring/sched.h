@@ -233,6 +233,14 @@ static inline void fs_set(struct carrier *c, uintptr_t base)
 		sys3(SYS_arch_prctl, 0x1002 /* ARCH_SET_FS */, (long)base, 0);
 }
 
+/* Where t's ring_self is, which names it.  thread.c */
+extern uintptr_t ring_self_offset;
+
+static inline const void *ring_self_of(const struct thread *t)
+{
+	return (const void *)(t->fs + ring_self_offset);
+}
+
 /* switch_x86_64.S */
 void ctx_switch(void **save, void *load);
 void ctx_entry(void);

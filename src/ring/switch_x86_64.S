@@ -25,10 +25,15 @@ ctx_switch:
 	stmxcsr	(%rsp)
 	fnstcw	4(%rsp)
 	movq	%rsp, (%rdi)
+	movl	(%rsp), %eax
+	movzwl	4(%rsp), %ecx
 	movq	%rsi, %rsp
-	ldmxcsr	(%rsp)
-	fldcw	4(%rsp)
-	addq	$8, %rsp
+	/* loading them is slow, and they are nearly always the same */
+	cmpl	(%rsp), %eax
+	jne	2f
+1:	cmpw	4(%rsp), %cx
+	jne	3f
+4:	addq	$8, %rsp
 	popq	%r15
 	popq	%r14
 	popq	%r13
@@ -36,6 +41,10 @@ ctx_switch:
 	popq	%rbx
 	popq	%rbp
 	ret
+2:	ldmxcsr	(%rsp)
+	jmp	1b
+3:	fldcw	4(%rsp)
+	jmp	4b
 	.cfi_endproc
 	.size	ctx_switch, .-ctx_switch
 

@@ -16,6 +16,8 @@ static inline uintptr_t tcb_here(void)
 	return tcb;
 }
 
+uintptr_t ring_self_offset;
+
 struct thread *thread_alloc(void)
 {
 	return unit_alloc();
@@ -24,6 +26,7 @@ struct thread *thread_alloc(void)
 void thread_adopt(struct thread *t)
 {
 	t->fs = tcb_here();
+	ring_self_offset = (uintptr_t)&ring_self - t->fs;
 	t->tid = sys_gettid();
 	home_make(t);
 	ring_self = t;

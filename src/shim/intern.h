@@ -9,8 +9,15 @@
 /* --- a thread's record of the shim's (thread.user) ------------------------ */
 
 struct sthread {
+	/* what every call looks at, in one cache line */
 	struct thread *ring;		/* the other half */
 	pthread_t self;
+	_Atomic uint8_t cancelled;
+	uint8_t cancel_off;		/* PTHREAD_CANCEL_DISABLE */
+	bool libc_knows;		/* that it has been cancelled */
+	uint8_t verdict;		/* of handlers run since last asked */
+	_Atomic uint8_t pending;	/* a signal is queued below */
+	_Atomic uint8_t expected;	/* one is on its way to the home */
 
 	/* the work at hand, and its result: thread.c */
 	void *(*start)(void *);
@@ -32,16 +39,8 @@ struct sthread {
 	struct sthread *next;		/* in the pool */
 	_Atomic uint32_t has_work;
 
-	/* cancellation */
-	_Atomic uint8_t cancelled;
-	uint8_t cancel_off;		/* PTHREAD_CANCEL_DISABLE */
-	bool libc_knows;		/* that it has been cancelled */
-
 	/* signals: signal.c */
 	sigset_t mask;			/* as last set through us */
-	_Atomic uint8_t pending;	/* one is queued below */
-	_Atomic uint8_t expected;	/* one is on its way to the home */
-	uint8_t verdict;		/* of handlers run since last asked */
 	sigset_t queued_mask;
 	siginfo_t queued;
 };

@@ -1,7 +1,7 @@
 /* What a semaphore's timed waits answer, and in which order they check. */
 #include "t.h"
 
-static int hits;
+static int hits, ended;
 static pthread_t waiter;
 
 static void on(int sig)
@@ -13,8 +13,11 @@ static void on(int sig)
 static void *poker(void *arg)
 {
 	(void)arg;
-	t_settle();
-	PDO(pthread_kill(waiter, SIGUSR1));
+	/* until one has come while it waited */
+	while (!t_get(&ended)) {
+		t_settle();
+		PDO(pthread_kill(waiter, SIGUSR1));
+	}
 	return NULL;
 }
 
@@ -39,9 +42,11 @@ static void body(void)
 	/* a limit, and a handler with SA_RESTART */
 	waiter = pthread_self();
 	t_handle(SIGUSR1, on, SA_RESTART);
+	ts = t_in(CLOCK_REALTIME, 25000);
+	t_set(&ended, 0);
 	th = t_go(poker, NULL);
-	ts = t_in(CLOCK_REALTIME, 300);
 	SHOW(sem_timedwait(&s, &ts));
+	t_set(&ended, 1);
 	t_join(th);
 	SHOW(sem_destroy(&s));
 }

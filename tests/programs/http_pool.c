@@ -57,7 +57,6 @@ static void *work(void *arg)
 	for (;;) {
 		int fd = queue_take();
 
-		no_delay(fd);
 		serve_connection(&server, fd);
 		close(fd);
 	}
@@ -84,6 +83,7 @@ int main(int argc, char **argv)
 	plain_descriptors();
 	start_workers(server.threads);
 	from = listening_on(server.port);
+	no_delay(from);		/* which accepted sockets inherit */
 	for (;;) {
 		fd = accept(from, NULL, NULL);
 		if (fd >= 0)

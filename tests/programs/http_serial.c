@@ -15,13 +15,13 @@ int main(int argc, char **argv)
 	server_options(&server, argc, argv);
 	plain_signals();
 	from = listening_on(server.port);
+	no_delay(from);		/* which accepted sockets inherit */
 	for (;;) {
 		fd = accept(from, NULL, NULL);
 		if (fd < 0 && errno != EINTR && errno != ECONNABORTED)
 			die("accept");
 		if (fd < 0)
 			continue;
-		no_delay(fd);
 		serve_connection(&server, fd);
 		close(fd);
 	}

@@ -16,7 +16,6 @@ static void *serve(void *arg)
 {
 	int fd = (int)(intptr_t)arg;
 
-	no_delay(fd);
 	serve_connection(&server, fd);
 	close(fd);
 	return NULL;
@@ -51,6 +50,7 @@ int main(int argc, char **argv)
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	from = listening_on(server.port);
+	no_delay(from);		/* which accepted sockets inherit */
 	for (;;) {
 		fd = accept(from, NULL, NULL);
 		if (fd >= 0)
