@@ -20,8 +20,7 @@ static unsigned int cell_of(uint64_t ns)
 	return shift * HIST_PARTS + (unsigned int)(ns >> shift);
 }
 
-/* The largest value that goes into @cell. */
-static uint64_t top_of(unsigned int cell)
+uint64_t hist_top(unsigned int cell)
 {
 	unsigned int shift;
 	uint64_t part;
@@ -63,7 +62,7 @@ uint64_t hist_percentile(const struct hist *h, double percent)
 		seen += h->cell[i];
 		if (seen < rank)
 			continue;
-		top = top_of(i);
+		top = hist_top(i);
 		return top < h->max ? top : h->max;
 	}
 	return h->max;

@@ -24,6 +24,9 @@ struct hist {
 	uint64_t cell[HIST_CELLS];
 };
 
+/* The largest value that goes into @cell. */
+uint64_t hist_top(unsigned int cell);
+
 /* Record @ns @times over. */
 void hist_add(struct hist *h, uint64_t ns, uint64_t times);
 

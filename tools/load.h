@@ -37,7 +37,9 @@ enum fault {
 	FAULT_RESET,		/* the connection broke */
 	FAULT_CLOSED,		/* it was closed before a whole answer */
 	FAULT_STATUS,		/* the answer was not a 200 */
-	FAULT_BODY,		/* it was, but not with the right bytes */
+	FAULT_LENGTH,		/* it was, but with too many or few bytes */
+	FAULT_BODY,		/* or not with the right ones */
+	FAULT_UNASKED,		/* it came without a request, or twice */
 	FAULTS
 };
 
@@ -71,6 +73,7 @@ struct results {
 	uint64_t cpu;		/* ns of CPU of cpu_of within it, or 0 */
 	bool interrupted;
 	bool gave_up;		/* too many connects failed in a row */
+	int why;		/* errno of the last connect that failed */
 };
 
 /* What has come of one answer.  All zeroes: nothing yet. */
@@ -85,7 +88,7 @@ struct answer {
 	bool closes;		/* the server says that it will close */
 };
 
-enum verdict { MORE, RIGHT, BAD_STATUS, BAD_BODY };
+enum verdict { MORE, RIGHT, BAD_STATUS, BAD_LENGTH, BAD_BODY, UNASKED };
 
 /* ring-load.c */
 void __attribute__((noreturn, format(printf, 2, 3)))
@@ -109,6 +112,9 @@ const char *proto_request(uint32_t seq, bool last, size_t *len);
 enum verdict proto_feed(struct answer *a, uint32_t seq, const char *data,
 			size_t len);
 
+/* Is that, in one piece, the echo of request number @seq? */
+bool proto_is_echo(uint32_t seq, const char *data, size_t len);
+
 /* Judge the end of the stream: RIGHT, or MORE if it is no answer yet. */
 enum verdict proto_end(const struct answer *a);
 
@@ -120,7 +126,10 @@ void proto_reset(struct answer *a);
  */
 void load_run(const struct options *o, struct results *r);
 
-/* A new nonblocking socket that connects, or -1 and errno. */
+/*
+ * A new socket that connects, or -1 and errno.  A blocking one waits no longer
+ * than the timeout.
+ */
 int load_connect(const struct options *o, bool nonblocking);
 
 /*

@@ -22,6 +22,11 @@
  * unsent.  A request is sent right after connect(), which on loopback has
  * often succeeded by then, and an answer that comes with the end of the stream
  * needs no second read: EPOLLRDHUP tells.
+ *
+ * Datagrams.  The answer to a request that was given up may come late, and any
+ * answer twice.  Each request of a slot has bytes of its own, so both are known
+ * for what they are: what was late is passed over, what came twice is an error,
+ * and the request that is under way waits on.
  */
 #include "load_conn.h"
 
@@ -39,6 +44,7 @@
 #endif
 
 #define INPUT		65536
+#define REMEMBERED	64	/* requests, to know late answers by */
 #define WATCH		(EPOLLIN | EPOLLRDHUP | EPOLLET)
 #define GONE		(EPOLLRDHUP | EPOLLHUP)
 
@@ -73,6 +79,19 @@ static void check_resources(void)
 		stop(LOAD_BROKEN, "out of local ports; see --sources");
 }
 
+static void limit_waits(int fd, double seconds)
+{
+	struct timeval limit = {
+		.tv_sec = (time_t)seconds,
+		.tv_usec = (suseconds_t)(seconds * 1e6) % 1000000,
+	};
+
+	if (!limit.tv_sec && !limit.tv_usec)
+		limit.tv_usec = 1;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+}
+
 int load_connect(const struct options *o, bool nonblocking)
 {
 	int type = o->proto == PROTO_UDP ? SOCK_DGRAM : SOCK_STREAM, one = 1;
@@ -83,6 +102,8 @@ int load_connect(const struct options *o, bool nonblocking)
 		return -1;
 	if (type == SOCK_STREAM)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (!nonblocking)
+		limit_waits(fd, o->timeout);
 	if (nonblocking && o->sources > 1)
 		choose_source(fd);
 	if (!connect(fd, (const struct sockaddr *)&o->addr, o->addr_len) ||
@@ -137,7 +158,8 @@ static void shut(struct conn *c)
 		close(c->fd);
 	c->fd = -1;
 	c->served = 0;
-	c->up = c->out = c->late = false;
+	c->late = 0;
+	c->up = c->out = false;
 	conn_move(c, DOWN);
 }
 
@@ -150,7 +172,7 @@ static void fail(struct conn *c, enum fault fault)
 	else if (++run.failed_in_a_row > 100 + 3 * run.opt->conns)
 		run.res->gave_up = run.stopping = true;
 	if (fault == FAULT_TIMEOUT && run.opt->proto == PROTO_UDP) {
-		c->late = true;
+		c->late++;
 		conn_move(c, IDLE);
 	} else {
 		shut(c);
@@ -159,8 +181,10 @@ static void fail(struct conn *c, enum fault fault)
 
 static enum fault fault_of(const struct conn *c, int err)
 {
-	if (!c->up || err == ECONNREFUSED)
+	if (!c->up || err == ECONNREFUSED) {
+		run.res->why = err;
 		return FAULT_CONNECT;
+	}
 	return err == ETIMEDOUT ? FAULT_TIMEOUT : FAULT_RESET;
 }
 
@@ -223,12 +247,12 @@ static void open_and_push(struct conn *c)
 	c->fd = load_connect(run.opt, true);
 	if (c->fd < 0) {
 		check_resources();
-		fail(c, FAULT_CONNECT);
+		fail(c, fault_of(c, errno));
 		return;
 	}
 	n = send(c->fd, data, len, MSG_NOSIGNAL);
 	if (n < 0 && errno != EAGAIN) {
-		fail(c, FAULT_CONNECT);
+		fail(c, fault_of(c, errno));
 		return;
 	}
 	c->up = n >= 0;
@@ -323,30 +347,62 @@ static void ended(struct conn *c)
 	}
 }
 
-static void judge(struct conn *c, size_t len, bool gone)
+/* Is the datagram of @len bytes an answer to an earlier request? */
+static bool is_stray(const struct conn *c, size_t len)
 {
-	enum verdict v = BAD_BODY;	/* of what nobody asked for */
+	for (uint32_t k = c->state == BUSY; k < REMEMBERED && k < c->seq; k++)
+		if (proto_is_echo(c->seq - k, input, len))
+			return true;
+	return false;
+}
+
+/* One that was given up has come late, or one came twice. */
+static void pass_over(struct conn *c)
+{
+	proto_reset(&c->answer);
+	if (c->late)
+		c->late--;
+	else
+		run.res->faults[FAULT_UNASKED]++;
+}
+
+/* Judge @len bytes of input; true if there may be more behind them. */
+static bool judge(struct conn *c, size_t len, bool gone)
+{
+	static const enum fault faults[] = {
+		[BAD_STATUS] = FAULT_STATUS,
+		[BAD_LENGTH] = FAULT_LENGTH,
+		[BAD_BODY] = FAULT_BODY,
+		[UNASKED] = FAULT_UNASKED,
+	};
+	bool datagram = run.opt->proto == PROTO_UDP;
+	enum verdict v = UNASKED;
 
 	if (c->state == BUSY)
 		v = proto_feed(&c->answer, c->seq, input, len);
-	if (v == MORE && run.opt->proto == PROTO_UDP)
-		v = BAD_BODY;
-	if (v == RIGHT)
+	if (v == MORE && datagram)
+		v = BAD_LENGTH;
+	if (v == RIGHT) {
 		answered(c, gone);
-	else if (v == BAD_STATUS)
-		fail(c, FAULT_STATUS);
-	else if (v == BAD_BODY && c->late)
-		proto_reset(&c->answer);
-	else if (v == BAD_BODY)
-		fail(c, FAULT_BODY);
+	} else if (v != MORE && datagram && is_stray(c, len)) {
+		pass_over(c);
+		return true;
+	} else if (v != MORE) {
+		fail(c, faults[v]);
+	}
+	/* go on only with what is not a new request */
+	return (gone || len == INPUT) &&
+	       (c->state == CLOSING || c->answer.got);
 }
 
 static void pull(struct conn *c, bool gone)
 {
 	int fd = c->fd;
+	bool more;
 	ssize_t n;
 
 	do {
+		more = false;
 		n = recv(fd, input, sizeof(input), 0);
 		if (n < 0 && errno == EAGAIN)
 			return;
@@ -355,10 +411,8 @@ static void pull(struct conn *c, bool gone)
 		else if (!n && run.opt->proto != PROTO_UDP)
 			ended(c);
 		else
-			judge(c, (size_t)n, gone && n < INPUT);
-		/* go on only with what is not a new request */
-	} while (n >= 0 && (gone || n == INPUT || c->late) && c->fd == fd &&
-		 (c->state == CLOSING || c->answer.got || c->late));
+			more = judge(c, (size_t)n, gone && n < INPUT);
+	} while (more && c->fd == fd);
 }
 
 void conn_event(struct conn *c, uint32_t events)
@@ -380,5 +434,5 @@ void conn_expire(void)
 
 	while ((c = TAILQ_FIRST(&run.timed)) &&
 	       run.now - c->since > run.timeout)
-		fail(c, c->up ? FAULT_TIMEOUT : FAULT_CONNECT);
+		fail(c, c->up ? FAULT_TIMEOUT : fault_of(c, ETIMEDOUT));
 }

@@ -20,7 +20,7 @@ struct conn {
 	enum state state;
 	bool up;		/* the connection was made */
 	bool out;		/* EPOLLOUT is being watched */
-	bool late;		/* an answer given up may still come (UDP) */
+	uint32_t late;		/* answers given up that may still come (UDP) */
 	uint32_t seq;		/* requests so far */
 	uint32_t served;	/* answers on this connection */
 	size_t sent;

@@ -18,11 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #define HEAD_MAX	16384
 #define BODY_MAX	(1UL << 30)
+#define SHOWN		60	/* bytes of an answer, in a message */
 #define SHIFTS		251	/* starts of messages within the pattern */
 
 static enum proto proto;
@@ -63,12 +64,21 @@ void proto_reset(struct answer *a)
 	*a = (struct answer){ 0 };
 }
 
+bool proto_is_echo(uint32_t seq, const char *data, size_t len)
+{
+	return len == request_len &&
+	       !memcmp(data, request + start_of(seq), len);
+}
+
 static enum verdict feed_echo(struct answer *a, uint32_t seq,
 			      const char *data, size_t len)
 {
-	if (len > request_len - a->at ||
-	    memcmp(data, request + start_of(seq) + a->at, len))
+	size_t right = request_len - a->at < len ? request_len - a->at : len;
+
+	if (memcmp(data, request + start_of(seq) + a->at, right))
 		return BAD_BODY;
+	if (right < len)
+		return BAD_LENGTH;
 	a->at += len;
 	return a->at == request_len ? RIGHT : MORE;
 }
@@ -111,7 +121,7 @@ static enum verdict read_head(struct answer *a, const char *head)
 	while ((head = strstr(head, "\r\n"))) {
 		head += 2;
 		if (!read_field(a, head))
-			return BAD_BODY;
+			return BAD_LENGTH;
 	}
 	a->in_body = true;
 	return MORE;
@@ -147,8 +157,9 @@ static enum verdict feed_body(struct answer *a, const char *data, size_t len)
 
 	if (a->to_the_end)
 		a->size = size;
-	if (a->size != size || len > size - a->at ||
-	    memcmp(data, model.data + model.head_len + a->at, len))
+	if (a->size != size || len > size - a->at)
+		return BAD_LENGTH;
+	if (memcmp(data, model.data + model.head_len + a->at, len))
 		return BAD_BODY;
 	a->at += len;
 	return a->at == size && !a->to_the_end ? RIGHT : MORE;
@@ -212,9 +223,19 @@ static bool model_whole(const struct answer *a)
 	       model.len >= model.head_len + a->size;
 }
 
-/* Read into the model until it is whole or the stream ends; -1 and errno. */
-static ssize_t read_model(int fd, struct answer *a, enum verdict *v)
+static double clock_seconds(void)
 {
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / SECOND;
+}
+
+/* Read into the model until it is whole or the stream ends; -1 and errno. */
+static ssize_t read_model(const struct options *o, int fd, struct answer *a,
+			  enum verdict *v)
+{
+	double last = clock_seconds() + o->timeout;
 	const char *rest;
 	size_t left, room = 0;
 	ssize_t n;
@@ -227,6 +248,9 @@ static ssize_t read_model(int fd, struct answer *a, enum verdict *v)
 		n = recv(fd, model.data + model.len, room - model.len, 0);
 		if (n <= 0)
 			return n;
+		errno = EAGAIN;
+		if (clock_seconds() > last)
+			return -1;
 		rest = model.data + model.len;
 		left = (size_t)n;
 		model.len += left;
@@ -237,17 +261,32 @@ static ssize_t read_model(int fd, struct answer *a, enum verdict *v)
 	return 1;
 }
 
+/* The first line of what came, fit to be shown. */
+static const char *first_line(const struct answer *a)
+{
+	static char line[SHOWN + 1];
+	size_t i;
+
+	for (i = 0; i < SHOWN && i < a->head_len; i++) {
+		if (a->head[i] == '\r' || a->head[i] == '\n')
+			break;
+		line[i] = a->head[i] < ' ' || a->head[i] > '~' ? '?' :
+								 a->head[i];
+	}
+	return line;
+}
+
 static void check_model(const struct options *o, const struct answer *a,
 			enum verdict v)
 {
 	size_t size = model.len - model.head_len;
 
 	if (v == BAD_STATUS)
-		stop(LOAD_ERRORS, "%s: the answer is not an HTTP/1 200: %.60s",
-		     o->target, strtok(a->head, "\r\n"));
-	if (v == BAD_BODY)
-		stop(LOAD_ERRORS, "%s: cannot tell the length of the answer",
-		     o->target);
+		stop(LOAD_ERRORS, "%s: the answer is not an HTTP/1 200: %s",
+		     o->target, first_line(a));
+	if (v == BAD_LENGTH)
+		stop(LOAD_ERRORS, "%s: cannot tell the length of the answer "
+		     "(chunked ones are not understood)", o->target);
 	if (!a->in_body || (!a->to_the_end && size != a->size))
 		stop(LOAD_ERRORS, "%s: the answer is cut short or too long",
 		     o->target);
@@ -256,20 +295,23 @@ static void check_model(const struct options *o, const struct answer *a,
 		     o->target, size, o->size);
 }
 
+static const char *why(int err)
+{
+	return err == EAGAIN || err == EINPROGRESS ? "timed out" :
+						     strerror(err);
+}
+
 static void fetch_model(const struct options *o)
 {
-	struct timeval limit = { .tv_sec = (time_t)o->timeout + 1 };
 	struct answer a = { 0 };
 	enum verdict v = MORE;
 	int fd = load_connect(o, false);
 
 	if (fd < 0)
 		stop(LOAD_ERRORS, "%s: cannot connect: %s", o->target,
-		     strerror(errno));
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	if (send_request(fd, o->life == 1) || read_model(fd, &a, &v) < 0)
-		stop(LOAD_ERRORS, "%s: no answer: %s", o->target,
-		     errno == EAGAIN ? "timed out" : strerror(errno));
+		     why(errno));
+	if (send_request(fd, o->life == 1) || read_model(o, fd, &a, &v) < 0)
+		stop(LOAD_ERRORS, "%s: no answer: %s", o->target, why(errno));
 	close(fd);
 	check_model(o, &a, v);
 	model.closes = a.closes;

@@ -8,9 +8,11 @@
 #include "load.h"
 
 #include <assert.h>
+#include <gnu/libc-version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #ifdef HAVE_CONFIG_H
@@ -28,7 +30,9 @@ static const char *const fault_name[] = {
 	[FAULT_RESET] = "reset",
 	[FAULT_CLOSED] = "closed early",
 	[FAULT_STATUS] = "bad status",
+	[FAULT_LENGTH] = "bad length",
 	[FAULT_BODY] = "bad body",
+	[FAULT_UNASKED] = "unasked",
 };
 
 /* The same for JSON. */
@@ -38,7 +42,9 @@ static const char *const fault_key[] = {
 	[FAULT_RESET] = "reset",
 	[FAULT_CLOSED] = "closed_early",
 	[FAULT_STATUS] = "bad_status",
+	[FAULT_LENGTH] = "bad_length",
 	[FAULT_BODY] = "bad_body",
+	[FAULT_UNASKED] = "unasked",
 };
 
 static_assert(sizeof(fault_name) == FAULTS * sizeof(*fault_name), "a name");
@@ -140,7 +146,8 @@ void report_text(const struct options *o, const struct results *r)
 	printf("%.0f requests/s (%lu in %.3f s, %.2f MB/s)\n", per_second(r),
 	       r->answers, r->seconds,
 	       r->seconds > 0 ? (double)r->bytes / r->seconds / 1e6 : 0);
-	text_latency(&r->latency, o->rate > 0);
+	if (r->latency.count)
+		text_latency(&r->latency, o->rate > 0);
 	text_faults(r);
 	if (r->cpu && r->answers)
 		printf("CPU time of process %d: %.2f us per answer\n",
@@ -149,9 +156,26 @@ void report_text(const struct options *o, const struct results *r)
 		printf("%lu requests were due but never sent: "
 		       "no connection was free\n", r->unsent);
 	if (r->gave_up)
-		printf("gave up: the server takes no connections\n");
+		printf("gave up: the server takes no connections (%s)\n",
+		       strerror(r->why));
 	if (r->interrupted)
 		printf("interrupted\n");
+}
+
+/* The model name in /proc/cpuinfo, or nothing. */
+static void cpu_model(char *to, size_t size)
+{
+	FILE *f = fopen("/proc/cpuinfo", "re");
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, "model name", 10) && strchr(line, ':')) {
+			snprintf(to, size, "%s", strchr(line, ':') + 2);
+			to[strcspn(to, "\n")] = '\0';
+			break;
+		}
+	if (f)
+		fclose(f);
 }
 
 static void json_string(const char *key, const char *s)
@@ -161,11 +185,51 @@ static void json_string(const char *key, const char *s)
 		if (*s == '"' || *s == '\\')
 			printf("\\%c", *s);
 		else if ((unsigned char)*s < ' ')
-			printf("\\u%04x", *s);
+			printf("\\u%04x", (unsigned char)*s);
 		else
 			putchar(*s);
 	}
 	printf("\",");
+}
+
+/* Where it ran: the kernel, the CPU, libc. */
+static void json_machine(void)
+{
+	struct utsname u;
+	char cpu[128] = "";
+
+	cpu_model(cpu, sizeof(cpu));
+	uname(&u);
+	printf("\"machine\":{");
+	json_string("kernel", u.release);
+	json_string("arch", u.machine);
+	json_string("cpu", cpu);
+	json_string("libc", gnu_get_libc_version());
+	printf("\"cpus\":%ld},", sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+/* What was asked for. */
+static void json_options(const struct options *o)
+{
+	printf("\"options\":{\"requests\":%lu,\"seconds\":%.17g,"
+	       "\"warmup\":%.17g,\"timeout\":%.17g,\"size\":%zu,"
+	       "\"sources\":%u},", o->requests, o->seconds, o->warmup,
+	       o->timeout, o->size, o->sources);
+}
+
+/* All cells that hold something, as [largest value, count]. */
+static void json_cells(const struct hist *h)
+{
+	const char *comma = "";
+
+	printf("\"latency_cells_ns\":[");
+	for (unsigned int i = 0; i < HIST_CELLS; i++) {
+		if (!h->cell[i])
+			continue;
+		printf("%s[%lu,%lu]", comma, hist_top(i), h->cell[i]);
+		comma = ",";
+	}
+	printf("],");
 }
 
 static void json_latency(const struct hist *h)
@@ -193,6 +257,8 @@ void report_json(const struct options *o, const struct results *r)
 {
 	printf("{\"schema\":%d,\"tool\":\"ring-load\",", SCHEMA);
 	json_string("version", PACKAGE_VERSION);
+	json_machine();
+	json_options(o);
 	json_string("target", o->target);
 	json_string("proto", proto_name[o->proto]);
 	printf("\"connections\":%u,\"rate\":%.17g,\"close\":%s,"
@@ -202,6 +268,7 @@ void report_json(const struct options *o, const struct results *r)
 	       "\"requests_per_second\":%.3f,", r->seconds, r->answers,
 	       r->bytes, per_second(r));
 	json_latency(&r->latency);
+	json_cells(&r->latency);
 	json_faults(r);
 	printf("\"cpu_ns\":%lu,", r->cpu);
 	printf("\"unsent\":%lu,\"gave_up\":%s,\"interrupted\":%s}\n",

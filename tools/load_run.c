@@ -154,8 +154,8 @@ static void connect_all(void)
 		await(&run.conns[i]);
 	run.stopping = false;
 	if (run.res->faults[FAULT_CONNECT])
-		stop(LOAD_ERRORS, "%s: the server does not take %u connections",
-		     run.opt->target, run.opt->conns);
+		stop(LOAD_ERRORS, "%s: cannot make %u connections: %s",
+		     run.opt->target, run.opt->conns, strerror(run.res->why));
 }
 
 static void progress(void)

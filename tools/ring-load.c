@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -31,6 +32,7 @@
 #define ECHO_SIZE	64
 #define ECHO_SOURCES	50
 #define UDP_MOST	65507
+#define PID_MOST	4194304		/* no kernel has more */
 
 static const char usage[] =
 "Usage: ring-load [OPTION]... HOST:PORT[/PATH]\n"
@@ -180,7 +182,7 @@ static void take_option(struct options *o, int option, const char *value)
 		o->sources = (unsigned int)whole("--sources", value, 1, 65000);
 		break;
 	case CPU:
-		o->cpu_of = (int)whole("--cpu-of", value, 1, INT32_MAX);
+		o->cpu_of = (int)whole("--cpu-of", value, 1, PID_MOST);
 		break;
 	case MARKS:
 		o->marks = (int)whole("--marks", value, 0, INT32_MAX);
@@ -192,7 +194,7 @@ static void take_option(struct options *o, int option, const char *value)
 		say_and_leave(usage);
 		break;
 	case 'V':
-		say_and_leave("ring-load " PACKAGE_VERSION "\n");
+		say_and_leave("ring-load (ring-shim) " PACKAGE_VERSION "\n");
 		break;
 	default:	/* getopt has said what is wrong */
 		exit(LOAD_USAGE);
@@ -219,6 +221,15 @@ static void find_host(struct options *o, const char *host, const char *port)
 	freeaddrinfo(found);
 }
 
+/* What would end the first line of the request too early. */
+static bool has_blanks(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text <= ' ' || *text == 127)
+			return true;
+	return false;
+}
+
 /* Take HOST:PORT[/PATH] apart; [HOST]:PORT for IPv6. */
 static void take_target(struct options *o, char *text)
 {
@@ -236,6 +247,9 @@ static void take_target(struct options *o, char *text)
 	whole("port", port, 1, 65535);
 	if (!o->path)
 		o->path = "/";
+	if (has_blanks(text))
+		stop(LOAD_USAGE, "a target has no spaces or control "
+		     "characters: write them as %%20 and so on");
 	if (*host == '[' && port[-2] == ']') {
 		port[-2] = '\0';
 		find_host(o, host + 1, port);
@@ -247,6 +261,10 @@ static void take_target(struct options *o, char *text)
 
 static void fill_in(struct options *o)
 {
+	clockid_t clock;
+
+	if (o->cpu_of && clock_getcpuclockid(o->cpu_of, &clock))
+		stop(LOAD_USAGE, "--cpu-of: there is no process %d", o->cpu_of);
 	if (o->requests && o->seconds > 0)
 		stop(LOAD_USAGE, "-n and -d exclude each other");
 	if (!o->requests && o->seconds <= 0)
@@ -284,8 +302,9 @@ static void need_descriptors(unsigned int count)
 	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return;
 	if (limit.rlim_max < count)
-		stop(LOAD_BROKEN, "%u descriptors needed, the limit is %lu",
-		     count, limit.rlim_max);
+		stop(LOAD_BROKEN, "%u descriptors are needed, the limit is %lu: "
+		     "raise it (ulimit -Hn) or lower -c", count,
+		     limit.rlim_max);
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
 }

@@ -25,6 +25,7 @@ Suite *park_suite(void);
 Suite *op_suite(void);
 Suite *fd_suite(void);
 Suite *conf_suite(void);
+Suite *hist_suite(void);
 
 /* An engine that does nothing but keep count of what it is asked for. */
 extern const struct engine fake_engine;
