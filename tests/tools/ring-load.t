@@ -278,7 +278,7 @@ one_line "port: '0' is not" 127.0.0.1:0
 one_line "port: '65536' is not" 127.0.0.1:65536
 one_line "port: '80x' is not" 127.0.0.1:80x
 one_line 'a target has no spaces' '127.0.0.1:80/a b'
-one_line 'a target has no spaces' $'127.0.0.1:80/\r\nX: y'
+one_line 'a target has no spaces' $'127.0.0.1:80/\tb'
 one_line "-c: '0' is not a whole number" -c 0 127.0.0.1:1
 one_line "-c: '-3' is not a whole number" -c -3 127.0.0.1:1
 one_line "-c: '1.5' is not a whole number" -c 1.5 127.0.0.1:1
