@@ -18,10 +18,10 @@
 
 bool ring_forked;
 
-static void tell(const char *why, int err)
+static void tell(const char *why)
 {
 	if (ring_conf->say)
-		ring_conf->say(why, err);
+		ring_conf->say(why);
 }
 
 static int cpus(void)
@@ -71,7 +71,7 @@ static int first_carrier(enum engine_kind kind)
 		r = try_engine(&engine_uring);
 		if (r == 0)
 			return 0;
-		tell("io_uring is not to be had here, using epoll", r);
+		tell("io_uring is not to be had here, using epoll");
 	}
 	return try_engine(&engine_epoll);
 }
@@ -79,11 +79,9 @@ static int first_carrier(enum engine_kind kind)
 static void more_carriers(void)
 {
 	while (atomic_load(&carriers_made) < carriers_wanted) {
-		int r = carrier_add();
-
-		if (r == 0)
+		if (carrier_add() == 0)
 			continue;
-		tell("not as many carriers as wanted could be made", r);
+		tell("not as many carriers as CPUs could be made");
 		carriers_wanted = atomic_load(&carriers_made);
 	}
 }
@@ -98,7 +96,7 @@ int ring_start(const struct ring_conf *conf)
 	r = fs_init();
 	if (r) {
 		tell("the FS base cannot be changed cheaply here "
-		     "(no FSGSBASE, no perf events)", 0);
+		     "(no FSGSBASE, no perf events)");
 		return r;
 	}
 	rseq_off();
@@ -107,13 +105,13 @@ int ring_start(const struct ring_conf *conf)
 		carriers_wanted = CARRIERS_MAX / 2;
 	r = first_carrier(conf->engine);
 	if (r) {
-		tell("no engine could be started", r);
+		tell("no engine could be started");
 		return r;
 	}
 	more_carriers();
 	r = monitor_start();
 	if (r) {
-		tell("the monitor could not be started", r);
+		tell("the monitor could not be started");
 		return r;
 	}
 	atomic_store((_Atomic bool *)&ring_up, true);

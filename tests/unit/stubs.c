@@ -106,11 +106,6 @@ void shim_testcancel(void)
 {
 }
 
-bool aside(void)
-{
-	return false;
-}
-
 unsigned long threads_made(void)
 {
 	return 0;
