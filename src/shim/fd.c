@@ -140,6 +140,8 @@ static void ask(int fd, struct fdent *f)
 	ring_forget_fd(fd);
 	ask_flags(fd, f);
 	f->drained = 0;
+	/* a pipe has no limits, whatever had the number before */
+	f->rcvtimeo = f->sndtimeo = 0;
 	f->kind = (uint8_t)ask_kind(fd, f);
 	errno = saved;
 }
