@@ -151,20 +151,48 @@ static bool syscall_is_quick(void)
 	return (now_ns() - t) / 64 < SYSCALL_MAX;
 }
 
+static bool mode_works(enum fs_mode m)
+{
+	switch (m) {
+	case FS_INSN:
+		return getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE;
+	case FS_REPAIR:
+		return instruction_works() && repair_works();
+	case FS_SYSCALL:
+		return ring_conf->fs == FS_SYSCALL || syscall_is_quick();
+	default:
+		return false;
+	}
+}
+
 /*
  * Choose how.  0, or -ENOSYS if there is no way that pays.  By the only
  * thread there is.
  */
 int fs_init(void)
 {
+	enum fs_mode only = ring_conf->fs;
+
 	fs_mode = FS_NONE;
-	if (getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE)
-		fs_mode = FS_INSN;
-	else if (instruction_works() && repair_works())
-		fs_mode = FS_REPAIR;
-	else if (syscall_is_quick())
-		fs_mode = FS_SYSCALL;
-	return fs_mode == FS_NONE ? -ENOSYS : 0;
+	for (enum fs_mode m = FS_INSN; m <= FS_SYSCALL; m++) {
+		if ((only && m != only) || !mode_works(m))
+			continue;
+		fs_mode = m;
+		return 0;
+	}
+	return -ENOSYS;
+}
+
+const char *ring_fs_name(void)
+{
+	static const char *const names[] = {
+		[FS_NONE] = "none",
+		[FS_INSN] = "wrfsbase",
+		[FS_REPAIR] = "wrfsbase with repair",
+		[FS_SYSCALL] = "arch_prctl",
+	};
+
+	return names[ring_up ? fs_mode : FS_NONE];
 }
 
 /* --- the repair -------------------------------------------------------------- */

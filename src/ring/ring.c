@@ -18,10 +18,10 @@
 
 bool ring_forked;
 
-static void tell(const char *why)
+static void tell(const char *why, int err)
 {
 	if (ring_conf->say)
-		ring_conf->say(why);
+		ring_conf->say(why, err);
 }
 
 static int cpus(void)
@@ -71,7 +71,7 @@ static int first_carrier(enum engine_kind kind)
 		r = try_engine(&engine_uring);
 		if (r == 0)
 			return 0;
-		tell("io_uring is not to be had here, using epoll");
+		tell("io_uring is not to be had here, using epoll", r);
 	}
 	return try_engine(&engine_epoll);
 }
@@ -79,9 +79,11 @@ static int first_carrier(enum engine_kind kind)
 static void more_carriers(void)
 {
 	while (atomic_load(&carriers_made) < carriers_wanted) {
-		if (carrier_add() == 0)
+		int r = carrier_add();
+
+		if (r == 0)
 			continue;
-		tell("not as many carriers as CPUs could be made");
+		tell("not as many carriers as wanted could be made", r);
 		carriers_wanted = atomic_load(&carriers_made);
 	}
 }
@@ -96,7 +98,7 @@ int ring_start(const struct ring_conf *conf)
 	r = fs_init();
 	if (r) {
 		tell("the FS base cannot be changed cheaply here "
-		     "(no FSGSBASE, no perf events)");
+		     "(no FSGSBASE, no perf events)", 0);
 		return r;
 	}
 	rseq_off();
@@ -105,13 +107,13 @@ int ring_start(const struct ring_conf *conf)
 		carriers_wanted = CARRIERS_MAX / 2;
 	r = first_carrier(conf->engine);
 	if (r) {
-		tell("no engine could be started");
+		tell("no engine could be started", r);
 		return r;
 	}
 	more_carriers();
 	r = monitor_start();
 	if (r) {
-		tell("the monitor could not be started");
+		tell("the monitor could not be started", r);
 		return r;
 	}
 	atomic_store((_Atomic bool *)&ring_up, true);

@@ -21,6 +21,9 @@
 
 #define FOREVER INT64_MAX
 
+/* How the FS base is changed at a switch: fsbase.c */
+enum fs_mode { FS_NONE, FS_INSN, FS_REPAIR, FS_SYSCALL };
+
 enum engine_kind { ENGINE_AUTO, ENGINE_URING, ENGINE_EPOLL, ENGINE_OFF };
 
 /* How src/ring is to be run, and what it needs of its caller. */
@@ -34,8 +37,11 @@ struct ring_conf {
 	void (*every_second)(void);
 	/* run what was held off: see thread.holds; by that thread, at home */
 	void (*attend)(void);
-	/* tell the user why something was stepped down; may be NULL */
-	void (*say)(const char *why);
+	/* tell the user why something was stepped down, and the -errno it
+	   came from, if any; may be NULL */
+	void (*say)(const char *why, int err);
+	/* for tests: this way alone, FS_NONE for the best there is */
+	enum fs_mode fs;
 };
 
 /*
@@ -74,6 +80,10 @@ bool ring_takes_trap(void (*next)(int, siginfo_t *, void *));
 
 /* The name of the engine that runs ("io_uring", "epoll", "none"). */
 const char *ring_engine_name(void);
+
+/* How it changes the FS base ("wrfsbase", "wrfsbase with repair",
+   "arch_prctl", "none"). */
+const char *ring_fs_name(void);
 
 /* --- threads ------------------------------------------------------------ */
 

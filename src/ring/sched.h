@@ -216,7 +216,6 @@ void park_child(void);
 /* fsbase.c */
 int sys_sigaction(int sig, void (*handler)(int, siginfo_t *, void *),
 		  unsigned long flags, struct ksigaction *old);
-enum fs_mode { FS_NONE, FS_INSN, FS_REPAIR, FS_SYSCALL };
 extern enum fs_mode fs_mode;
 int fs_init(void);
 int fs_carrier_init(struct carrier *c);

@@ -5,6 +5,7 @@
  *	RING_SHIM_CARRIERS=1..256
  *	RING_SHIM_MIN_THREADS=0..1000000
  *	RING_SHIM_VERBOSE=0|1
+ *	RING_SHIM_FS=auto|insn|repair|syscall	(for tests: fsbase.c)
  *
  * A value that is none of these gets one line on stderr and the default.
  * Only what is written in full counts; an empty value is none.
@@ -24,7 +25,7 @@ bool shim_on, shim_verbose;
 int shim_min_threads = MIN_THREADS;
 
 static int spawn(void *(*fn)(void *), void *arg);
-static void ring_says(const char *why);
+static void ring_says(const char *why, int err);
 
 struct ring_conf shim_conf = {
 	.spawn = spawn,
@@ -67,9 +68,12 @@ void warn(const char *fmt, ...)
 	va_end(ap);
 }
 
-static void ring_says(const char *why)
+static void ring_says(const char *why, int err)
 {
-	say("%s", why);
+	if (err)
+		say("%s: %s", why, strerror(-err));
+	else
+		say("%s", why);
 }
 
 /* A kernel thread of ours takes no signals: libc's two it can't block. */
@@ -133,6 +137,20 @@ bool conf_parse_min_threads(const char *s, int *n)
 	return parse_number(s, 0, 1000000, n);
 }
 
+bool conf_parse_fs(const char *s, enum fs_mode *mode)
+{
+	static const char *const names[] = { "auto", "insn", "repair",
+					     "syscall" };
+
+	for (int i = 0; i <= FS_SYSCALL; i++) {
+		if (strcmp(s, names[i]))
+			continue;
+		*mode = (enum fs_mode)i;
+		return true;
+	}
+	return false;
+}
+
 bool conf_parse_bool(const char *s, bool *b)
 {
 	if ((s[0] != '0' && s[0] != '1') || s[1])
@@ -159,7 +177,8 @@ void conf_init(void)
 	if ((s = variable("RING_SHIM_ENGINE")) &&
 	    !conf_parse_engine(s, &shim_conf.engine))
 		warn("RING_SHIM_ENGINE=%s is none of auto, uring, epoll, off; "
-		     "using auto", s);
+		     "using auto",
+		     s);
 	if ((s = variable("RING_SHIM_CARRIERS")) &&
 	    !conf_parse_carriers(s, &shim_conf.carriers))
 		warn("RING_SHIM_CARRIERS=%s is not a number from 1 to 256; "
@@ -168,6 +187,10 @@ void conf_init(void)
 	    !conf_parse_min_threads(s, &shim_min_threads))
 		warn("RING_SHIM_MIN_THREADS=%s is not a number from 0 to "
 		     "1000000; using %d", s, shim_min_threads);
+	if ((s = variable("RING_SHIM_FS")) && !conf_parse_fs(s, &shim_conf.fs))
+		warn("RING_SHIM_FS=%s is none of auto, insn, repair, syscall; "
+		     "using auto",
+		     s);
 	shim_conf.attend = signals_held_off;
 	shim_on = shim_conf.engine != ENGINE_OFF;
 }

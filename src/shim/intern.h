@@ -56,6 +56,11 @@ bool conf_parse_engine(const char *s, enum engine_kind *kind);
 bool conf_parse_carriers(const char *s, int *n);
 bool conf_parse_min_threads(const char *s, int *n);
 bool conf_parse_bool(const char *s, bool *b);
+bool conf_parse_fs(const char *s, enum fs_mode *mode);
+
+/* --- aside.c ---------------------------------------------------------------- */
+
+const char *aside_why(void);
 
 /* --- thread.c -------------------------------------------------------------- */
 

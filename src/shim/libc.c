@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SYM(name) __typeof__(&name) real_##name;
+#define SYM(name)	    __typeof__(&name) real_##name;
 #define VSYM(name, version) __typeof__(&name) real_##name;
 #include "shim/symbols.def"
 #undef SYM
@@ -21,7 +21,7 @@ static const struct {
 	const char *name, *version;
 	void **slot;
 } table[SYMS] = {
-#define SYM(sym) { #sym, NULL, (void **)&real_##sym },
+#define SYM(sym)	   { #sym, NULL, (void **)&real_##sym },
 #define VSYM(sym, version) { #sym, version, (void **)&real_##sym },
 #include "shim/symbols.def"
 #undef SYM
@@ -37,9 +37,9 @@ static long missing(void)
 
 void *shim_bind(enum sym s)
 {
-	void *p = table[s].version ?
-			  dlvsym(RTLD_NEXT, table[s].name, table[s].version) :
-			  NULL;
+	void *p = table[s].version
+			  ? dlvsym(RTLD_NEXT, table[s].name, table[s].version)
+			  : NULL;
 
 	if (!p)
 		p = dlsym(RTLD_NEXT, table[s].name);
@@ -67,7 +67,7 @@ __attribute__((constructor)) static void begin(void)
 		if (!*table[s].slot)
 			shim_bind((enum sym)s);
 	conf_init();
-	if (shim_on)
+	if (shim_on && !aside())
 		pthread_atfork(before_fork, NULL, at_fork_child);
 }
 
@@ -80,7 +80,7 @@ __attribute__((destructor)) static void end(void)
 	ring_stats(&r);
 	say("engine %s, carriers %lu, threads %lu, parks %lu, "
 	    "user-space switches %lu, kernel waits %lu, recycled %lu, "
-	    "went home %lu",
-	    ring_engine_name(), r.carriers, threads_made(), r.parks,
-	    r.switches, r.waits, threads_recycled(), r.homes);
+	    "went home %lu, FS base by %s",
+	    ring_engine_name(), r.carriers, threads_made(), r.parks, r.switches,
+	    r.waits, threads_recycled(), r.homes, ring_fs_name());
 }

@@ -90,6 +90,7 @@ extern bool shim_verbose;
 extern int shim_min_threads;
 
 void conf_init(void);		/* reads the environment; see conf.c */
+bool aside(void);		/* is the program one to leave alone? */
 void say(const char *fmt, ...)	/* one line on stderr, if verbose */
 	__attribute__((format(printf, 1, 2)));
 void warn(const char *fmt, ...)	/* one line on stderr, always */

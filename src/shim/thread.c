@@ -342,7 +342,7 @@ static bool engine_up(void)
 	if (likely(ring_up))
 		return true;
 	real(pthread_mutex_lock)(&start_lock);
-	if (!ring_up && shim_on) {
+	if (!ring_up && shim_on && !aside()) {
 		s = sthread_self();
 		atomic_store(&ring_few,
 			     atomic_load(&n_live) < shim_min_threads);

@@ -106,6 +106,11 @@ void shim_testcancel(void)
 {
 }
 
+bool aside(void)
+{
+	return false;
+}
+
 unsigned long threads_made(void)
 {
 	return 0;

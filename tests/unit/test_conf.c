@@ -251,8 +251,11 @@ START_TEST(saying)
 	say("%d%s", 5, "!");
 	ck_assert_int_eq(errno, EXDEV);
 	ck_assert_str_eq(said(), "ring-shim: 5!\n");
-	shim_conf.say("because");
+	shim_conf.say("because", 0);
 	ck_assert_str_eq(said(), "ring-shim: because\n");
+	shim_conf.say("because", -ENOENT);
+	ck_assert_str_eq(said(),
+			 "ring-shim: because: No such file or directory\n");
 }
 END_TEST
 
