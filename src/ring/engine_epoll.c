@@ -33,7 +33,10 @@
  * close() of a descriptor that threads wait on: the kernel would drop the
  * registration, and the last reference to the socket with it, whereas a
  * thread blocked in recv() keeps it.  So each waiting op gets a duplicate of
- * its own before the close, and waits on that.
+ * its own before the close, and waits on that.  This goes for those as well
+ * that an event has let try again and that have not done so yet: they stay on
+ * the list (FIRED) until they begin again or give up.  A close that comes in
+ * the middle of a try waits for its end: it may have moved something already.
  */
 #include "ring/sched.h"
 
@@ -53,6 +56,7 @@ struct efd {
 	uint32_t gen;		/* of the registration, in the event's data */
 	uint32_t seq;		/* events seen */
 	uint32_t drained;	/* .seq when a receive emptied it */
+	uint32_t trying;	/* ops that are being tried */
 	uint8_t registered, is_drained, accepting, ended;
 	struct op *head, *tail;
 };
@@ -89,8 +93,10 @@ static struct efd *efd_of(int fd)
 
 /* --- the list of an efd, under its lock ------------------------------------- */
 
+/* op.seq says whether op is on a list. */
 static void enlist(struct efd *e, struct op *op)
 {
+	op->seq = 1;
 	op->next = NULL;
 	op->prev = e->tail;
 	if (e->tail)
@@ -110,16 +116,28 @@ static void delist(struct efd *e, struct op *op)
 		op->next->prev = op->prev;
 	else
 		e->tail = op->prev;
-	atomic_fetch_sub_explicit(&op->carrier->armed, 1,
-				  memory_order_relaxed);
+	op->seq = 0;
 }
 
+static bool is_armed(struct op *op)
+{
+	return atomic_load_explicit(&op->state, memory_order_relaxed) ==
+	       OP_ARMED;
+}
+
+/* op is not to be woken any more. */
+static void disarm(struct op *op, enum op_state s)
+{
+	atomic_fetch_sub_explicit(&op->carrier->armed, 1,
+				  memory_order_relaxed);
+	atomic_store(&op->state, s);
+}
+
+/* Under the lock of op's efd, which keeps op, on its list, where it is. */
 static void fire(struct carrier *here, struct op *op)
 {
-	struct thread *t = op->thread;
-
-	atomic_store(&op->state, OP_FIRED);
-	thread_wake_from(here, t, WAKE_UP);
+	disarm(op, OP_FIRED);
+	thread_wake_from(here, op->thread, WAKE_UP);
 }
 
 /* epoll's bits are poll's: EPOLLIN == POLLIN and so on. */
@@ -134,18 +152,15 @@ static bool wants(const struct op *op, uint32_t events)
 static void fire_list(struct carrier *here, struct efd *e, uint32_t events)
 {
 	uint32_t taken = 0;
-	struct op *op, *next;
 
-	for (op = e->head; op; op = next) {
-		next = op->next;
-		if (!wants(op, events))
+	for (struct op *op = e->head; op; op = op->next) {
+		if (!is_armed(op) || !wants(op, events))
 			continue;
 		if (op->kind != OP_POLL) {
 			if (taken & op->events)
 				continue;
 			taken |= op->events;
 		}
-		delist(e, op);
 		fire(here, op);
 	}
 }
@@ -224,17 +239,42 @@ static bool try_unlocked(struct efd *e, struct op *op)
 
 	if (op->kind == OP_ACCEPT)
 		e->accepting = 1;
+	e->trying++;
 	spin_unlock(&e->lock);
 	done = op_try(op);
 	spin_lock(&e->lock);
+	e->trying--;
 	if (op->kind == OP_ACCEPT && !done)
 		e->accepting = 0;
 	return done;
 }
 
+/*
+ * The efd of op, locked, with op off its list.  As long as it was on it, its
+ * descriptor could be exchanged for a duplicate (detach()).  NULL without
+ * memory.
+ */
+static struct efd *take_up(struct op *op)
+{
+	for (;;) {
+		int fd = *(volatile int *)&op->fd;
+		struct efd *e = efd_of(fd);
+
+		if (!e)
+			return NULL;
+		spin_lock(&e->lock);
+		if (likely(op->fd == fd)) {
+			if (op->seq)
+				delist(e, op);
+			return e;
+		}
+		spin_unlock(&e->lock);
+	}
+}
+
 static bool epoll_start(struct carrier *c, struct op *op)
 {
-	struct efd *e = efd_of(op->fd);
+	struct efd *e = take_up(op);
 	bool done = false;
 	uint32_t seq;
 	int r;
@@ -243,7 +283,6 @@ static bool epoll_start(struct carrier *c, struct op *op)
 		op_abandon(op, ENOMEM);
 		return true;
 	}
-	spin_lock(&e->lock);
 	do {
 		seq = e->seq;
 		if (may_try(e, op))
@@ -269,19 +308,15 @@ static bool epoll_start(struct carrier *c, struct op *op)
 
 static bool epoll_cancel(struct op *op)
 {
-	struct efd *e = efd_of(op->fd);
 	struct carrier *here = carrier_here();
-	bool armed;
+	struct efd *e = take_up(op);
 
-	spin_lock(&e->lock);
-	armed = atomic_load(&op->state) == OP_ARMED;
-	if (armed) {
-		delist(e, op);
-		atomic_store(&op->state, OP_NEW);
-	} else {
-		/* it was let try, and will not: the next one may */
+	if (!e)
+		return true;
+	if (is_armed(op))
+		disarm(op, OP_NEW);
+	else	/* it was let try, and will not: the next one may */
 		fire_list(here, e, op->events);
-	}
 	spin_unlock(&e->lock);
 	own_closed(op);
 	return true;
@@ -441,10 +476,23 @@ static void detach(struct efd *e, struct op *op)
 
 	delist(e, op);
 	if (fd >= 0) {
-		op->fd = fd_to_high(fd);
+		fd = fd_to_high(fd);
 		op->hints |= OP_OWNFD;
+		*(volatile int *)&op->fd = fd;
 	}
-	fire(NULL, op);
+	if (is_armed(op))
+		fire(NULL, op);
+}
+
+/* A try is under way that may yet find another file under the number.  It is
+   short; but should it block after all, close() is not to. */
+static void await_tries(struct efd *e)
+{
+	for (int i = 0; e->trying && i < 1000; i++) {
+		spin_unlock(&e->lock);
+		sys3(SYS_sched_yield, 0, 0, 0);
+		spin_lock(&e->lock);
+	}
 }
 
 static void epoll_forget(int fd)
@@ -458,6 +506,7 @@ static void epoll_forget(int fd)
 	if (!e->registered)
 		return;
 	spin_lock(&e->lock);
+	await_tries(e);
 	while (e->head)
 		detach(e, e->head);
 	e->registered = 0;

@@ -22,6 +22,10 @@
 #define RWF_NOWAIT 8
 #endif
 
+#define DUPLICATES_MAX 64	/* of descriptors waited for at home */
+
+static _Atomic int duplicates;
+
 static size_t iov_total(const struct iovec *v, size_t n)
 {
 	size_t sum = 0;
@@ -258,12 +262,17 @@ static bool op_start(struct thread *t, struct op *op)
 {
 	op->thread = t;
 	op->carrier = t->carrier;
-	op->seq = 0;
 	atomic_store_explicit(&op->state, OP_NEW, memory_order_relaxed);
 	if (!engine->start(t->carrier, op))
 		return false;
 	atomic_store_explicit(&op->state, OP_DONE, memory_order_relaxed);
 	return true;
+}
+
+static void op_init(struct op *op)
+{
+	op->seq = 0;
+	atomic_store_explicit(&op->state, OP_NEW, memory_order_relaxed);
 }
 
 static int op_state_of(struct op *op)
@@ -362,28 +371,86 @@ ops_wait(struct thread *t, struct op *ops, int n, int64_t deadline)
 	}
 }
 
-/* The same at home, by poll(); for a thread that stays there. */
-static __attribute__((noinline)) int op_block(struct op *op, int64_t deadline)
+/* Wait at home until op's descriptor is ready.  0 or -errno. */
+static __attribute__((noinline)) int
+ready_block(const struct op *op, int64_t deadline)
 {
-	while (!op_try(op)) {
-		struct pollfd p = { .fd = op->fd, .events = (short)op->events };
-		struct timespec ts, *left = NULL;
-		int64_t ns;
-		int r;
+	struct pollfd p = { .fd = op->fd, .events = (short)op->events };
+	struct timespec ts, *left = NULL;
+	int64_t ns;
+	long r;
 
-		if (deadline != FOREVER) {
-			ns = deadline - now_ns();
-			if (ns <= 0)
-				return -ETIMEDOUT;
-			ts.tv_sec = ns / 1000000000;
-			ts.tv_nsec = ns % 1000000000;
-			left = &ts;
-		}
-		r = (int)sys6(SYS_ppoll, SYS_P(&p), 1, SYS_P(left), 0, 8, 0);
-		if (r < 0)
-			return r;
+	if (deadline != FOREVER) {
+		ns = deadline - now_ns();
+		if (ns <= 0)
+			return -ETIMEDOUT;
+		ts.tv_sec = ns / 1000000000;
+		ts.tv_nsec = ns % 1000000000;
+		left = &ts;
 	}
-	return 0;
+	r = sys6(SYS_ppoll, SYS_P(&p), 1, SYS_P(left), 0, 8, 0);
+	return r < 0 ? (int)r : 0;
+}
+
+/* A call that waits keeps its file when its descriptor is closed, and so does
+   a duplicate.  -1 without one: there are not to be many. */
+static int own_duplicate(int fd)
+{
+	int own = -1;
+
+	if (atomic_fetch_add(&duplicates, 1) < DUPLICATES_MAX)
+		own = fd_to_high(sys_fcntl(fd, F_DUPFD_CLOEXEC, 0));
+	if (own < 0)
+		atomic_fetch_sub(&duplicates, 1);
+	return own;
+}
+
+static void drop_duplicate(int own)
+{
+	if (own < 0)
+		return;
+	fd_high_close(own);
+	atomic_fetch_sub(&duplicates, 1);
+}
+
+/* The same as op_await() at home, for a thread that stays there. */
+static int op_block(struct op *op, int64_t deadline)
+{
+	int own, r = 0;
+
+	if (op_try(op))
+		return 0;
+	own = own_duplicate(op->fd);
+	if (own >= 0)
+		op->fd = own;
+	do {
+		r = ready_block(op, deadline);
+	} while (r == 0 && !op_try(op));
+	drop_duplicate(own);
+	return r;
+}
+
+/* The thread has to stay at home: op is new, or has fired. */
+static __attribute__((noinline)) int op_await_home(struct op *op, int64_t deadline)
+{
+	struct op mine = *op;
+	int r = op_block(&mine, deadline);
+
+	if (op_state_of(op) == OP_FIRED)
+		engine->cancel(op);
+	op->res = mine.res;
+	op->done = mine.done;
+	op->hints = mine.hints;
+	if (r)
+		op_abandon(op, ECANCELED);
+	return r;
+}
+
+/* A connect has but one beginning; a receive that has taken something and
+   goes on waiting must be known to its engine by then (a close may come). */
+static bool may_try_at_home(const struct op *op)
+{
+	return op->kind != OP_CONNECT && !(op->flags & MSG_WAITALL);
 }
 
 ssize_t op_await(struct op *op, int64_t deadline)
@@ -391,20 +458,16 @@ ssize_t op_await(struct op *op, int64_t deadline)
 	struct thread *t = thread_self();
 	int r;
 
-	atomic_store_explicit(&op->state, OP_NEW, memory_order_relaxed);
-	if (!t->away && op->kind != OP_CONNECT && op_try(op))
+	op_init(op);
+	if (!t->away && may_try_at_home(op) && op_try(op))
 		return op->res;
 	r = ops_wait(t, op, 1, deadline);
+	if (r == -EAGAIN)
+		r = op_await_home(op, deadline);
+	else if (unlikely(r != 0))
+		ops_cancel(t, op, 1);
 	if (likely(r == 0))
 		return op->res;
-	if (r == -EAGAIN) {
-		r = op_block(op, deadline);
-		if (r == 0)
-			return op->res;
-		op_abandon(op, ECANCELED);
-	} else {
-		ops_cancel(t, op, 1);
-	}
 	return op->res == -ECANCELED ? r : op->res;
 }
 
@@ -414,8 +477,7 @@ int op_await_any(struct op *ops, int n, int64_t deadline)
 	int r, good = 0;
 
 	for (int i = 0; i < n; i++)
-		atomic_store_explicit(&ops[i].state, OP_NEW,
-				      memory_order_relaxed);
+		op_init(&ops[i]);
 	r = ops_wait(t, ops, n, deadline);
 	ops_cancel(t, ops, n);
 	for (int i = 0; i < n; i++) {
