@@ -104,6 +104,23 @@ static enum fd_kind ask_socket(int fd, struct fdent *f)
 	return socket_kind(sockopt_int(fd, SO_DOMAIN), type);
 }
 
+/* What has no type has a name.  (A signalfd's answer depends on who asks, so
+   it is asked at home.) */
+static enum fd_kind ask_anonymous(int fd)
+{
+	char path[32], name[32] = "";
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (readlink(path, name, sizeof(name) - 1) < 0)
+		return FD_HOME;
+	if (!strcmp(name, "anon_inode:[eventfd]"))
+		return FD_COUNTER;
+	if (!strcmp(name, "anon_inode:[timerfd]") ||
+	    !strcmp(name, "anon_inode:inotify"))
+		return FD_EVENTS;
+	return FD_HOME;
+}
+
 static enum fd_kind ask_kind(int fd, struct fdent *f)
 {
 	struct stat st;
@@ -119,7 +136,7 @@ static enum fd_kind ask_kind(int fd, struct fdent *f)
 	/* /dev/null, zero, full, random, urandom: the memory devices */
 	if (S_ISCHR(st.st_mode) && major(st.st_rdev) == 1)
 		return FD_PLAIN;
-	return FD_HOME;
+	return st.st_mode & S_IFMT ? FD_HOME : ask_anonymous(fd);
 }
 
 static void ask_flags(int fd, struct fdent *f)
@@ -178,7 +195,7 @@ struct fdent *sock_waits(int fd)
 {
 	struct fdent *f = waits(fd, FD_TCP);
 
-	return f && f->kind != FD_PIPE ? f : NULL;
+	return f && f->kind < FD_PIPE ? f : NULL;
 }
 
 /* fd may become known to the engine: so it must be found by range_going(). */
@@ -208,7 +225,7 @@ static int made(int fd)
 	return fd;
 }
 
-static void fd_known(int fd, enum fd_kind kind, bool nonblock)
+void fd_known(int fd, enum fd_kind kind, bool nonblock)
 {
 	struct fdent *f;
 
@@ -492,93 +509,4 @@ EXPORT int setsockopt(int fd, int level, int name, const void *val,
 	else if (name == SO_RCVLOWAT)
 		f->kind = FD_UNKNOWN;	/* ask_socket() */
 	return r;
-}
-
-/* A new descriptor: whatever was known of its number is void. */
-
-static mode_t mode_of(int flags, va_list ap)
-{
-	return flags & (O_CREAT | O_TMPFILE) ? va_arg(ap, mode_t) : 0;
-}
-
-#define OPEN(name)                                          \
-	EXPORT int name(const char *path, int flags, ...)   \
-	{                                                   \
-		va_list ap;                                 \
-		mode_t mode;                                \
-                                                            \
-		va_start(ap, flags);                        \
-		mode = mode_of(flags, ap);                  \
-		va_end(ap);                                 \
-		return made(real(name)(path, flags, mode)); \
-	}
-
-#define OPENAT(name)                                                   \
-	EXPORT int name(int dir, const char *path, int flags, ...)     \
-	{                                                              \
-		va_list ap;                                            \
-		mode_t mode;                                           \
-                                                                       \
-		va_start(ap, flags);                                   \
-		mode = mode_of(flags, ap);                             \
-		va_end(ap);                                            \
-		return made(real(name)(dir, path, flags, mode));       \
-	}
-
-OPEN(open)
-OPEN(open64)
-OPENAT(openat)
-OPENAT(openat64)
-
-EXPORT int creat(const char *path, mode_t mode)
-{
-	return made(real(creat)(path, mode));
-}
-
-EXPORT int eventfd(unsigned int count, int flags)
-{
-	return made(real(eventfd)(count, flags));
-}
-
-EXPORT int timerfd_create(int clock, int flags)
-{
-	return made(real(timerfd_create)(clock, flags));
-}
-
-EXPORT int epoll_create(int size)
-{
-	return made(real(epoll_create)(size));
-}
-
-EXPORT int epoll_create1(int flags)
-{
-	return made(real(epoll_create1)(flags));
-}
-
-/* Those that close and make descriptors inside libc. */
-
-EXPORT int fclose(FILE *f)
-{
-	if (ring_up)
-		fd_new(fileno_unlocked(f));
-	return real(fclose)(f);
-}
-
-EXPORT FILE *popen(const char *cmd, const char *mode)
-{
-	FILE *f;
-
-	shim_go_home();
-	f = real(popen)(cmd, mode);
-	if (f)
-		fd_new(fileno_unlocked(f));
-	return f;
-}
-
-EXPORT int pclose(FILE *f)
-{
-	shim_go_home();
-	if (ring_up)
-		fd_new(fileno_unlocked(f));
-	return real(pclose)(f);
 }

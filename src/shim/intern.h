@@ -86,6 +86,8 @@ enum fd_kind {
 	FD_STREAM,	/* another byte stream */
 	FD_MESSAGES,	/* datagrams, sequenced packets */
 	FD_PIPE,
+	FD_COUNTER,	/* eventfd: read as a pipe is */
+	FD_EVENTS,	/* is ready or not, and then read: inotify, timerfd */
 	FD_KINDS
 };
 
@@ -93,7 +95,6 @@ struct fdent {
 	_Atomic uint8_t kind;
 	_Atomic uint8_t nonblock;	/* the program has set O_NONBLOCK */
 	_Atomic uint8_t drained;	/* OP_DRAINED, see op.h */
-	_Atomic uint8_t dgram;		/* SOCK_DGRAM: no EPIPE signal */
 	_Atomic uint32_t gen;
 	_Atomic int64_t rcvtimeo, sndtimeo; /* ns, 0: none */
 };
@@ -110,10 +111,28 @@ struct fdent *fd_waits(int fd);
 struct fdent *sock_waits(int fd);
 
 void fd_new(int fd);
+void fd_known(int fd, enum fd_kind kind, bool nonblock);
 void fd_touch(int fd);
 void fd_accepted(int fd, const struct fdent *from, int flags);
 void fds_init(void);
 void fds_shared(void);
+
+/* --- stream.c, for bulk.c ---------------------------------------------------- */
+
+/* Descriptors that came in a message are new. */
+void took_rights(struct msghdr *m);
+
+ssize_t sendmsg_op(struct fdent *f, int fd, const struct msghdr *m, int flags);
+
+/* Wait until fd, which is f, is ready for events, as its call would: under
+   its SO_RCVTIMEO or SO_SNDTIMEO.  >= 0: what it is ready for; or -errno. */
+ssize_t fd_ready(struct fdent *f, int fd, int events);
+
+/* --- libc.c ------------------------------------------------------------------- */
+
+/* Around a fork that libc does not know of. */
+void shim_before_fork(void);
+void shim_after_fork(void);
 
 /* --- wait.c ----------------------------------------------------------------- */
 

@@ -49,13 +49,13 @@ void *shim_bind(enum sym s)
 	return p;
 }
 
-static void before_fork(void)
+void shim_before_fork(void)
 {
 	fds_shared();
 	ring_forked = true;
 }
 
-static void at_fork_child(void)
+void shim_after_fork(void)
 {
 	ring_fork_child();
 	threads_child();
@@ -68,7 +68,7 @@ __attribute__((constructor)) static void begin(void)
 			shim_bind((enum sym)s);
 	conf_init();
 	if (shim_on && !aside())
-		pthread_atfork(before_fork, NULL, at_fork_child);
+		pthread_atfork(shim_before_fork, NULL, shim_after_fork);
 }
 
 __attribute__((destructor)) static void end(void)

@@ -9,8 +9,6 @@
  */
 #include "shim/intern.h"
 
-#include <sys/syscall.h>
-
 #define HOME(type, name, params, args)   \
 	EXPORT type name params          \
 	{                                \
@@ -206,53 +204,4 @@ EXPORT int prctl(int option, ...)
 	if (option == PR_SET_NAME && shim_on)
 		note_name(pthread_self(), (const char *)a[0]);
 	return real(prctl)(option, a[0], a[1], a[2], a[3]);
-}
-
-/* A system call by number is made at home, but for those that are the same
-   anywhere and may be made often. */
-EXPORT long syscall(long nr, ...)
-{
-	long a[6];
-	va_list ap;
-
-	va_start(ap, nr);
-	for (int i = 0; i < 6; i++)
-		a[i] = va_arg(ap, long);
-	va_end(ap);
-	if (nr == SYS_gettid)
-		return gettid();
-	if (nr != SYS_getrandom && nr != SYS_getcpu && nr != SYS_membarrier)
-		shim_go_home();
-	return real(syscall)(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-}
-
-/* --- what blocks and has no other form ------------------------------------------------ */
-
-EXPORT int flock(int fd, int op)
-{
-	if (!(op & LOCK_NB))
-		shim_go_home();
-	return real(flock)(fd, op);
-}
-
-EXPORT int lockf(int fd, int cmd, off_t len)
-{
-	if (cmd == F_LOCK)
-		shim_go_home();
-	return real(lockf)(fd, cmd, len);
-}
-
-/* A program with a loop of its own keeps it. */
-EXPORT int epoll_wait(int ep, struct epoll_event *ev, int n, int timeout)
-{
-	if (timeout)
-		shim_go_home();
-	return real(epoll_wait)(ep, ev, n, timeout);
-}
-
-EXPORT int epoll_pwait(int ep, struct epoll_event *ev, int n, int timeout,
-		       const sigset_t *mask)
-{
-	shim_go_home();
-	return real(epoll_pwait)(ep, ev, n, timeout, mask);
 }

@@ -20,6 +20,13 @@ int __ppoll_chk(struct pollfd *, nfds_t, const struct timespec *,
 		const sigset_t *, size_t);
 int __select(int, fd_set *, fd_set *, fd_set *, struct timeval *);
 int __nanosleep(const struct timespec *, struct timespec *);
+int __open(const char *, int, ...);
+int __open64(const char *, int, ...);
+int __open_2(const char *, int);
+int __open64_2(const char *, int);
+int __openat_2(int, const char *, int);
+int __openat64_2(int, const char *, int);
+int __mq_open_2(const char *, int);
 int __close(int);
 int __dup2(int, int);
 int __fcntl(int, int, ...);

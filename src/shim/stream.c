@@ -62,7 +62,9 @@ static bool stale(struct fdent *f, ssize_t r)
 {
 	if (r != -ENOTSOCK && r != -EOPNOTSUPP)
 		return false;
-	f->kind = f->kind == FD_PIPE ? FD_HOME : FD_UNKNOWN;
+	f->kind = f->kind == FD_PIPE	? FD_HOME :
+		  f->kind == FD_COUNTER ? FD_EVENTS :
+					  FD_UNKNOWN;
 	return true;
 }
 
@@ -94,6 +96,40 @@ static ssize_t recvmsg_(struct fdent *f, int fd, struct msghdr *m, int flags)
 	return receive(f, &op);
 }
 
+ssize_t fd_ready(struct fdent *f, int fd, int events)
+{
+	int64_t timeo = events & POLLIN ? f->rcvtimeo : f->sndtimeo;
+	struct op op = { .kind = OP_POLL, .fd = fd };
+	ssize_t r;
+
+	op.events = (uint16_t)events;
+	r = op_call(&op, timeo, timeo ? NO_RESTART : RESTART);
+	return r == -ETIMEDOUT && timeo ? -EAGAIN : r;
+}
+
+/*
+ * What is ready is read at once, unless somebody else was quicker: then it is
+ * asked for again, or if it can't be asked without waiting, waited for there.
+ */
+static ssize_t read_events(struct fdent *f, int fd, void *buf, size_t len)
+{
+	struct iovec v = { .iov_base = buf, .iov_len = len };
+	int saved = errno;
+	ssize_t r;
+
+	do {
+		r = fd_ready(f, fd, POLLIN);
+		if (r < 0)
+			return edge(r);
+		r = real(preadv2)(fd, &v, 1, -1, RWF_NOWAIT);
+		if (r < 0 && errno == EOPNOTSUPP)
+			r = real(read)(fd, buf, len);
+	} while (r < 0 && errno == EAGAIN);
+	if (r >= 0)
+		errno = saved;
+	return r;
+}
+
 EXPORT ssize_t read(int fd, void *buf, size_t len)
 {
 	struct fdent *f = len ? fd_waits(fd) : NULL;
@@ -102,7 +138,9 @@ EXPORT ssize_t read(int fd, void *buf, size_t len)
 
 	if (!f)
 		return real(read)(fd, buf, len);
-	r = f->kind == FD_PIPE ? readv_(f, fd, &v, 1) :
+	if (unlikely(f->kind == FD_EVENTS))
+		return read_events(f, fd, buf, len);
+	r = f->kind >= FD_PIPE ? readv_(f, fd, &v, 1) :
 				 recv_(f, fd, buf, len, 0);
 	return unlikely(stale(f, r)) ? read(fd, buf, len) : edge(r);
 }
@@ -119,15 +157,46 @@ EXPORT ssize_t __read_chk(int fd, void *buf, size_t len, size_t room)
 	return read(fd, buf, len);
 }
 
-EXPORT ssize_t readv(int fd, const struct iovec *v, int n)
+/* Vectors of what is none of pipes and sockets: at home. */
+static struct fdent *vec_waits(int fd, int n)
 {
 	struct fdent *f = n > 0 ? fd_waits(fd) : NULL;
+
+	if (likely(!f || f->kind <= FD_PIPE))
+		return f;
+	shim_go_home();
+	return NULL;
+}
+
+EXPORT ssize_t readv(int fd, const struct iovec *v, int n)
+{
+	struct fdent *f = vec_waits(fd, n);
 	ssize_t r;
 
 	if (!f)
 		return real(readv)(fd, v, n);
 	r = readv_(f, fd, v, n);
 	return unlikely(stale(f, r)) ? readv(fd, v, n) : edge(r);
+}
+
+/* At position -1 it is readv(); else it is for what has positions. */
+#define PREADV2(name, off)                                                 \
+	EXPORT ssize_t name(int fd, const struct iovec *v, int n, off at,  \
+			    int flags)                                     \
+	{                                                                  \
+		if (at == -1 && !flags)                                    \
+			return readv(fd, v, n);                            \
+		if (at == -1 && !(flags & RWF_NOWAIT) && fd_waits(fd))     \
+			shim_go_home();                                    \
+		return real(name)(fd, v, n, at, flags);                    \
+	}
+
+PREADV2(preadv2, off_t)
+PREADV2(preadv64v2, off64_t)
+
+EXPORT int eventfd_read(int fd, eventfd_t *v)
+{
+	return read(fd, v, sizeof(*v)) == sizeof(*v) ? 0 : -1;
 }
 
 /* Flags with which a receive does not wait, or not as an op does. */
@@ -197,7 +266,7 @@ EXPORT ssize_t __recvfrom_chk(int fd, void *buf, size_t len, size_t room,
 }
 
 /* Descriptors that came in a message are new. */
-static void took_rights(struct msghdr *m)
+void took_rights(struct msghdr *m)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
 		int fd;
@@ -245,13 +314,23 @@ static ssize_t writev_(struct fdent *f, int fd, const struct iovec *v, int n)
 	return transmit(f, &op, 0);
 }
 
-static ssize_t sendmsg_(struct fdent *f, int fd, const struct msghdr *m,
-			int flags)
+ssize_t sendmsg_op(struct fdent *f, int fd, const struct msghdr *m, int flags)
 {
 	struct op op = { .kind = OP_SENDMSG, .fd = fd, .flags = flags };
 
 	op.msg = (struct msghdr *)m;
 	return transmit(f, &op, flags);
+}
+
+/* To an eventfd, which hardly ever blocks; what else there is of its kind
+   refuses. */
+static ssize_t write_counter(int fd, const void *buf, size_t len)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	if (thread_is_away() && real(poll)(&p, 1, 0) == 0)
+		shim_go_home();
+	return real(write)(fd, buf, len);
 }
 
 EXPORT ssize_t write(int fd, const void *buf, size_t len)
@@ -262,6 +341,8 @@ EXPORT ssize_t write(int fd, const void *buf, size_t len)
 
 	if (!f)
 		return real(write)(fd, buf, len);
+	if (unlikely(f->kind > FD_PIPE))
+		return write_counter(fd, buf, len);
 	r = f->kind == FD_PIPE ? writev_(f, fd, &v, 1) :
 				 send_(f, fd, buf, len, 0);
 	return unlikely(stale(f, r)) ? write(fd, buf, len) : edge(r);
@@ -274,13 +355,32 @@ EXPORT ssize_t __write(int fd, const void *buf, size_t len)
 
 EXPORT ssize_t writev(int fd, const struct iovec *v, int n)
 {
-	struct fdent *f = n > 0 ? fd_waits(fd) : NULL;
+	struct fdent *f = vec_waits(fd, n);
 	ssize_t r;
 
 	if (!f)
 		return real(writev)(fd, v, n);
 	r = writev_(f, fd, v, n);
 	return unlikely(stale(f, r)) ? writev(fd, v, n) : edge(r);
+}
+
+#define PWRITEV2(name, off)                                                \
+	EXPORT ssize_t name(int fd, const struct iovec *v, int n, off at,  \
+			    int flags)                                     \
+	{                                                                  \
+		if (at == -1 && !flags)                                    \
+			return writev(fd, v, n);                           \
+		if (at == -1 && !(flags & RWF_NOWAIT) && fd_waits(fd))     \
+			shim_go_home();                                    \
+		return real(name)(fd, v, n, at, flags);                    \
+	}
+
+PWRITEV2(pwritev2, off_t)
+PWRITEV2(pwritev64v2, off64_t)
+
+EXPORT int eventfd_write(int fd, eventfd_t v)
+{
+	return write(fd, &v, sizeof(v)) == sizeof(v) ? 0 : -1;
 }
 
 static struct fdent *send_waits(int fd, int flags)
@@ -314,14 +414,14 @@ EXPORT ssize_t sendto(int fd, const void *buf, size_t len, int flags,
 		return edge(send_(f, fd, buf, len, flags));
 	m.msg_name = (void *)addr;
 	m.msg_namelen = alen;
-	return edge(sendmsg_(f, fd, &m, flags));
+	return edge(sendmsg_op(f, fd, &m, flags));
 }
 
 EXPORT ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 {
 	struct fdent *f = m ? send_waits(fd, flags) : NULL;
 
-	return f ? edge(sendmsg_(f, fd, m, flags)) :
+	return f ? edge(sendmsg_op(f, fd, m, flags)) :
 		   real(sendmsg)(fd, m, flags);
 }
 

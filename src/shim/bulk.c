@@ -1,0 +1,205 @@
+/*
+ * bulk.c - calls that move several messages, or much, at a time
+ *
+ * recvmmsg() is asked of the kernel without waiting, for what is there and
+ * for its handling of time limits and errors; in between it is waited until
+ * there is more.  sendmmsg() sends what goes at once, and the rest one by
+ * one.  sendfile() and splice() have no form that can be waited for, for they
+ * wait in the middle: they are made at home, unless neither end can block.
+ */
+#include "shim/intern.h"
+
+#include <limits.h>
+
+/* --- recvmmsg -------------------------------------------------------------------- */
+
+struct span {
+	struct timespec *left; /* of the caller; NULL: no limit */
+	int64_t end;
+};
+
+/* How much time is left, as the kernel would have it when it has received. */
+static void update(const struct span *s)
+{
+	int64_t ns;
+
+	if (!s->left)
+		return;
+	ns = s->end - now_ns();
+	if (ns < 0)
+		ns = 0;
+	s->left->tv_sec = ns / 1000000000;
+	s->left->tv_nsec = ns % 1000000000;
+}
+
+static bool used_up(const struct span *s)
+{
+	return s->left && !s->left->tv_sec && !s->left->tv_nsec;
+}
+
+/*
+ * One round: what is there now, at most n.  Returns how many, or -errno.
+ * With no time left the kernel takes the one that it has waited for, and no
+ * more.
+ */
+static int take_now(int fd, struct mmsghdr *v, unsigned n, int flags,
+		    const struct span *s)
+{
+	int r;
+
+	update(s);
+	r = real(recvmmsg)(fd, v, n, flags | MSG_DONTWAIT, s->left);
+	return r < 0 ? -errno : r;
+}
+
+/* Wait for more; got have been received.  0, or -errno. */
+static int await_more(struct fdent *f, int fd, unsigned got)
+{
+	ssize_t r = fd_ready(f, fd, POLLIN);
+
+	if (r < 0)
+		return (int)r;
+	/* an error is for the next call to tell */
+	return got && r & POLLERR ? -EIO : 0;
+}
+
+static int recvmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
+		     int flags, const struct span *s)
+{
+	unsigned got = 0;
+	int r;
+
+	do {
+		r = take_now(fd, v + got, n - got, flags & ~MSG_WAITFORONE, s);
+		if (r > 0)
+			got += (unsigned)r;
+		if (got && (flags & MSG_WAITFORONE || used_up(s)))
+			break;
+		if (r == -EAGAIN || (r >= 0 && got < n))
+			r = await_more(f, fd, got);
+	} while (r >= 0 && got < n);
+	return got ? (int)got : r;
+}
+
+static bool bad_span(const struct timespec *ts)
+{
+	return ts->tv_sec < 0 || ts->tv_nsec < 0 || ts->tv_nsec > 999999999;
+}
+
+static int64_t end_of(const struct timespec *ts)
+{
+	if (ts->tv_sec > INT_MAX)
+		return FOREVER;
+	return now_ns() + ts->tv_sec * INT64_C(1000000000) + ts->tv_nsec;
+}
+
+EXPORT int recvmmsg(int fd, struct mmsghdr *v, unsigned n, int flags,
+		    struct timespec *left)
+{
+	struct fdent *f =
+		flags & (MSG_DONTWAIT | MSG_ERRQUEUE | MSG_OOB) || !n || !v
+			? NULL
+			: sock_waits(fd);
+	struct span s = { left, FOREVER };
+	int saved = errno, r;
+
+	if (f && (flags & MSG_WAITALL || f->kind != FD_MESSAGES)) {
+		shim_go_home();
+		f = NULL;
+	}
+	if (!f || !readable(left, sizeof(*left)) || (left && bad_span(left))) {
+		r = real(recvmmsg)(fd, v, n, flags, left);
+	} else {
+		if (left)
+			s.end = end_of(left);
+		r = recvmmsg_(f, fd, v, n > IOV_MAX ? IOV_MAX : n, flags, &s);
+		errno = saved;
+		r = (int)edge(r);
+	}
+	for (int i = 0; i < r; i++)
+		took_rights(&v[i].msg_hdr);
+	return r;
+}
+
+/* --- sendmmsg ----------------------------------------------------------------------- */
+
+static int sendmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
+		     int flags)
+{
+	unsigned sent = 0;
+	ssize_t r;
+
+	/* datagrams go whole or not at all */
+	if (f->kind == FD_MESSAGES) {
+		r = real(sendmmsg)(fd, v, n, flags | MSG_DONTWAIT);
+		if (r < 0 && errno != EAGAIN)
+			return -errno;
+		sent = r < 0 ? 0 : (unsigned)r;
+	}
+	for (; sent < n; sent++) {
+		r = sendmsg_op(f, fd, &v[sent].msg_hdr, flags);
+		if (r < 0)
+			return sent ? (int)sent : (int)r;
+		v[sent].msg_len = (unsigned)r;
+	}
+	return (int)sent;
+}
+
+EXPORT int sendmmsg(int fd, struct mmsghdr *v, unsigned n, int flags)
+{
+	struct fdent *f = flags & (MSG_DONTWAIT | MSG_OOB) || !n || !v
+				  ? NULL
+				  : sock_waits(fd);
+	int saved = errno, r;
+
+	if (!f || !readable(v, n * sizeof(*v)))
+		return real(sendmmsg)(fd, v, n, flags);
+	r = sendmmsg_(f, fd, v, n > IOV_MAX ? IOV_MAX : n, flags);
+	errno = saved;
+	return (int)edge(r);
+}
+
+/* --- from file to file ----------------------------------------------------------------- */
+
+/* Go home, if fd is one that may block. */
+static void home_for(int fd)
+{
+	if (fd_waits(fd))
+		shim_go_home();
+}
+
+EXPORT ssize_t sendfile(int out, int in, off_t *at, size_t n)
+{
+	home_for(out);
+	home_for(in);
+	return real(sendfile)(out, in, at, n);
+}
+
+EXPORT ssize_t sendfile64(int out, int in, off64_t *at, size_t n)
+{
+	home_for(out);
+	home_for(in);
+	return real(sendfile64)(out, in, at, n);
+}
+
+EXPORT ssize_t splice(int in, off64_t *in_at, int out, off64_t *out_at,
+		      size_t n, unsigned flags)
+{
+	home_for(in);
+	home_for(out);
+	return real(splice)(in, in_at, out, out_at, n, flags);
+}
+
+EXPORT ssize_t tee(int in, int out, size_t n, unsigned flags)
+{
+	if (!(flags & SPLICE_F_NONBLOCK))
+		shim_go_home();
+	return real(tee)(in, out, n, flags);
+}
+
+EXPORT ssize_t vmsplice(int fd, const struct iovec *v, size_t n, unsigned flags)
+{
+	if (!(flags & SPLICE_F_NONBLOCK))
+		shim_go_home();
+	return real(vmsplice)(fd, v, n, flags);
+}

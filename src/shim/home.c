@@ -1,0 +1,245 @@
+/*
+ * home.c - what blocks and has no form that can be waited for
+ *
+ * It is done by libc, at home; and system calls by number are.
+ */
+#include "shim/intern.h"
+
+#include <sys/syscall.h>
+
+#define HOME(type, name, params, args)  \
+	EXPORT type name params         \
+	{                               \
+		shim_go_home();         \
+		return real(name) args; \
+	}
+
+/* --- queues and semaphores of the system's ----------------------------------------- */
+
+HOME(ssize_t, mq_receive, (mqd_t q, char *buf, size_t n, unsigned *prio),
+     (q, buf, n, prio))
+HOME(ssize_t, mq_timedreceive,
+     (mqd_t q, char *buf, size_t n, unsigned *prio, const struct timespec *abs),
+     (q, buf, n, prio, abs))
+HOME(int, mq_send, (mqd_t q, const char *buf, size_t n, unsigned prio),
+     (q, buf, n, prio))
+HOME(int, mq_timedsend,
+     (mqd_t q, const char *buf, size_t n, unsigned prio,
+      const struct timespec *abs),
+     (q, buf, n, prio, abs))
+HOME(ssize_t, msgrcv, (int q, void *msg, size_t n, long type, int flags),
+     (q, msg, n, type, flags))
+HOME(int, msgsnd, (int q, const void *msg, size_t n, int flags),
+     (q, msg, n, flags))
+HOME(int, semop, (int set, struct sembuf *ops, size_t n), (set, ops, n))
+HOME(int, semtimedop,
+     (int set, struct sembuf *ops, size_t n, const struct timespec *ts),
+     (set, ops, n, ts))
+
+/* --- the resolver: waits for name servers inside libc --------------------------------- */
+
+static bool numeric(const char *node, const struct addrinfo *hints)
+{
+	return !node || (hints && hints->ai_flags & AI_NUMERICHOST);
+}
+
+EXPORT int getaddrinfo(const char *node, const char *service,
+		       const struct addrinfo *hints, struct addrinfo **res)
+{
+	if (!numeric(node, hints))
+		shim_go_home();
+	return real(getaddrinfo)(node, service, hints, res);
+}
+
+HOME(int, getnameinfo,
+     (const struct sockaddr *sa, socklen_t len, char *host, socklen_t nhost,
+      char *service, socklen_t nservice, int flags),
+     (sa, len, host, nhost, service, nservice, flags))
+HOME(struct hostent *, gethostbyname, (const char *name), (name))
+HOME(struct hostent *, gethostbyname2, (const char *name, int af), (name, af))
+HOME(struct hostent *, gethostbyaddr, (const void *addr, socklen_t len, int af),
+     (addr, len, af))
+HOME(int, gethostbyname_r,
+     (const char *name, struct hostent *ret, char *buf, size_t n,
+      struct hostent **res, int *err),
+     (name, ret, buf, n, res, err))
+HOME(int, gethostbyname2_r,
+     (const char *name, int af, struct hostent *ret, char *buf, size_t n,
+      struct hostent **res, int *err),
+     (name, af, ret, buf, n, res, err))
+HOME(int, gethostbyaddr_r,
+     (const void *addr, socklen_t len, int af, struct hostent *ret, char *buf,
+      size_t n, struct hostent **res, int *err),
+     (addr, len, af, ret, buf, n, res, err))
+
+/* --- files ------------------------------------------------------------------------------- */
+
+EXPORT int flock(int fd, int op)
+{
+	if (!(op & LOCK_NB))
+		shim_go_home();
+	return real(flock)(fd, op);
+}
+
+EXPORT int lockf(int fd, int cmd, off_t len)
+{
+	if (cmd == F_LOCK)
+		shim_go_home();
+	return real(lockf)(fd, cmd, len);
+}
+
+EXPORT int lockf64(int fd, int cmd, off64_t len)
+{
+	if (cmd == F_LOCK)
+		shim_go_home();
+	return real(lockf64)(fd, cmd, len);
+}
+
+/* --- a program with a loop of its own keeps it --------------------------------------------- */
+
+EXPORT int epoll_wait(int ep, struct epoll_event *ev, int n, int timeout)
+{
+	if (timeout)
+		shim_go_home();
+	return real(epoll_wait)(ep, ev, n, timeout);
+}
+
+HOME(int, epoll_pwait,
+     (int ep, struct epoll_event *ev, int n, int timeout, const sigset_t *mask),
+     (ep, ev, n, timeout, mask))
+HOME(int, epoll_pwait2,
+     (int ep, struct epoll_event *ev, int n, const struct timespec *ts,
+      const sigset_t *mask),
+     (ep, ev, n, ts, mask))
+
+/* --- by number ------------------------------------------------------------------------------ */
+
+/* Is it the same wherever it is made, and does not wait?  Futexes are woken
+   often: std::atomic, libgomp. */
+static bool anywhere(long nr, const long *a)
+{
+	switch (nr) {
+	case SYS_getrandom:
+	case SYS_getcpu:
+	case SYS_membarrier:
+		return true;
+	case SYS_futex:
+		switch (a[1] & 127) {
+		case 1:	 /* FUTEX_WAKE */
+		case 3:	 /* FUTEX_REQUEUE */
+		case 4:	 /* FUTEX_CMP_REQUEUE */
+		case 5:	 /* FUTEX_WAKE_OP */
+		case 10: /* FUTEX_WAKE_BITSET */
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Calls that must be seen: they close, or change what is known of, a
+   descriptor.  False if nr is none of them. */
+static bool ours(long nr, const long *a, long *r)
+{
+	switch (nr) {
+	case SYS_gettid:
+		*r = gettid();
+		return true;
+	case SYS_close:
+		*r = close((int)a[0]);
+		return true;
+	case SYS_close_range:
+		*r = close_range((unsigned)a[0], (unsigned)a[1], (int)a[2]);
+		return true;
+	case SYS_dup:
+		*r = dup((int)a[0]);
+		return true;
+	case SYS_dup2:
+		*r = dup2((int)a[0], (int)a[1]);
+		return true;
+	case SYS_dup3:
+		*r = dup3((int)a[0], (int)a[1], (int)a[2]);
+		return true;
+	case SYS_fcntl:
+		*r = fcntl((int)a[0], (int)a[1], a[2]);
+		return true;
+	case SYS_ioctl:
+		*r = ioctl((int)a[0], (unsigned long)a[1], a[2]);
+		return true;
+	case SYS_vfork:
+		*r = vfork();
+		return true;
+	}
+	return false;
+}
+
+/* A raw call that made descriptors, or one: r. */
+static void note_made(long nr, const long *a, long r)
+{
+	switch (nr) {
+	case SYS_pipe:
+	case SYS_pipe2:
+		fd_new(((int *)a[0])[0]);
+		fd_new(((int *)a[0])[1]);
+		break;
+	case SYS_socketpair:
+		fd_new(((int *)a[3])[0]);
+		fd_new(((int *)a[3])[1]);
+		break;
+	case SYS_open:
+	case SYS_openat:
+	case SYS_openat2:
+	case SYS_open_by_handle_at:
+	case SYS_creat:
+	case SYS_socket:
+	case SYS_accept:
+	case SYS_accept4:
+	case SYS_eventfd:
+	case SYS_eventfd2:
+	case SYS_timerfd_create:
+	case SYS_signalfd:
+	case SYS_signalfd4:
+	case SYS_epoll_create:
+	case SYS_epoll_create1:
+	case SYS_inotify_init:
+	case SYS_inotify_init1:
+	case SYS_fanotify_init:
+	case SYS_memfd_create:
+	case SYS_perf_event_open:
+	case SYS_pidfd_open:
+	case SYS_pidfd_getfd:
+	case SYS_mq_open:
+		fd_new((int)r);
+		break;
+	}
+}
+
+/* A child that libc does not know of: clone() as fork() uses it, at most with
+   its own namespaces. */
+static bool forks(long nr, const long *a)
+{
+	return nr == SYS_fork || (nr == SYS_clone && !a[1] &&
+				  !(a[0] & (CLONE_VM | CLONE_THREAD)));
+}
+
+EXPORT long syscall(long nr, ...)
+{
+	long a[6], r;
+	va_list ap;
+
+	va_start(ap, nr);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(ap, long);
+	va_end(ap);
+	if (ours(nr, a, &r))
+		return r;
+	if (!anywhere(nr, a))
+		shim_go_home();
+	if (forks(nr, a) && shim_on)
+		shim_before_fork();
+	r = real(syscall)(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	if (r == 0 && forks(nr, a) && shim_on)
+		shim_after_fork();
+	else if (r >= 0)
+		note_made(nr, a, r);
+	return r;
+}
