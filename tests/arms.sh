@@ -119,6 +119,9 @@ launch() {
 
 	on_arm "$1"
 	shift 2
+	# emptied here: the child may do so only after its output is looked at,
+	# and an earlier server's is there
+	: >"$tmp/$tag.out" >"$tmp/$tag.err"
 	"${env[@]}" "$@" >"$tmp/$tag.out" 2>"$tmp/$tag.err" </dev/null &
 	pid=$!
 	launched[$pid]=$tag

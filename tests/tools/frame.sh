@@ -47,6 +47,7 @@ frame_end() {
 # launch COMMAND...: in the background, output in $tmp/launched.out and .err;
 # sets pid.
 launch() {
+	: >"$tmp/launched.out" >"$tmp/launched.err"
 	"$@" >"$tmp/launched.out" 2>"$tmp/launched.err" </dev/null &
 	pid=$!
 	launched[$pid]=1
