@@ -88,13 +88,14 @@ static double counts(clockid_t clock, int64_t *cpu)
 	return t < TICK / 10 ? TICK / 10 : t > TICK ? TICK : t;
 }
 
-static void tell(int tick)
+static void tell(int64_t start)
 {
 	struct tally t = total();
 
 	fprintf(stderr, "%6.1f min: %llu rounds, %llu bytes, %llu signals\n",
-		tick * TICK / 60, (unsigned long long)t.rounds,
-		(unsigned long long)t.received, (unsigned long long)t.signals);
+		(double)(now(CLOCK_MONOTONIC) - start) / 60e9,
+		(unsigned long long)t.rounds, (unsigned long long)t.received,
+		(unsigned long long)t.signals);
 }
 
 /* Watch the worker until it ends; its status. */
@@ -102,7 +103,7 @@ int watch(pid_t pid)
 {
 	static uint64_t seen[MAX_SLOTS];
 	static double idle[MAX_SLOTS];
-	int64_t cpu = 0;
+	int64_t cpu = 0, start = now(CLOCK_MONOTONIC);
 	clockid_t clock;
 	int status;
 
@@ -122,7 +123,7 @@ int watch(pid_t pid)
 			seen[i] = rounds;
 		}
 		if (opt.verbose && tick % 300 == 0)
-			tell(tick);
+			tell(start);
 	}
 	return status;
 }
