@@ -21,7 +21,7 @@
 
 #define PAIRS	4
 #define ROUNDS	100
-#define LONGEST 20 /* seconds */
+#define LONGEST 45 /* seconds */
 
 /* --- in the trial's process ----------------------------------------------- */
 
