@@ -56,12 +56,8 @@ def duration_us(text, pattern):
 
 def histogram(report):
     """ring-load's cells as [[upper bound in us, count]...], or None."""
-    cells = report.get('histogram')
-    if isinstance(cells, dict):
-        cells = cells.get('cells') or cells.get('counts')
-    if not cells:
-        return None
-    return [[upper / 1e3, count] for upper, count in cells]
+    cells = report.get('latency_cells_ns')
+    return cells and [[upper / 1e3, count] for upper, count in cells]
 
 
 def read_ring_load(text):
@@ -71,7 +67,7 @@ def read_ring_load(text):
     latency = report['latency_ns']
     found = {'tool': 'ring-load', 'requests': report['requests'],
              'rate': report['requests_per_second'],
-             'seconds': report['seconds'],
+             'seconds': report['seconds'], 'cpu_ns': report.get('cpu_ns'),
              'mean_us': latency['mean'] / 1e3, 'max_us': latency['max'] / 1e3,
              'errors': {k: n for k, n in report['errors'].items()
                         if n and k != 'total'},

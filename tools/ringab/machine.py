@@ -1,8 +1,7 @@
 """What was measured on: the kernel, the processor, versions.
 
 All of it goes into the JSON and the HTML, because a number without its machine
-is no number.  Nothing that names the machine or its owner is told: no host
-name, no paths but those of the command line.
+is no number.  Nothing that names the machine or its owner is in it.
 """
 
 import ctypes

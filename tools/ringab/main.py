@@ -143,6 +143,13 @@ class Comparison:
                               o.requests, o.proto, o.path, o.warmup, o.rate),
                 rounds)
 
+    @staticmethod
+    def load_text(load):
+        """The load's command as one would write it, or None."""
+        words = load and [w for w in load.argv('{port}', 'FD')
+                          if not w.startswith('--marks=')]
+        return words and [os.path.basename(words[0]), *words[1:]]
+
     def as_dict(self, cell):
         """A cell as it goes into the JSON, still without numbers."""
         return {'title': cell.title, 'arms': [
@@ -151,7 +158,7 @@ class Comparison:
                 'rounds': cell.rounds, 'aa': self.o.aa,
                 'open_loop': bool(cell.load and cell.load.rate),
                 'connections': getattr(cell.load, 'conns', None),
-                'load': cell.load and cell.load.argv('{port}', 'FD'),
+                'load': self.load_text(cell.load),
                 'samples': [], 'counts': {}, 'summary': [], 'sentences': []}
 
     # ---- doing it ----
@@ -271,7 +278,7 @@ def write(path, content):
 
 def write_reports(o, result):
     if o.json:
-        write(o.json, json.dumps(result, indent=1) + '\n')
+        write(o.json, json.dumps(result, separators=(',', ':')) + '\n')
     if o.html:
         write(o.html, page.page(result))
 

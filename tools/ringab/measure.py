@@ -1,8 +1,9 @@
 """One run of one arm: a sample.
 
 Nothing counts or traces in a timed run.  The server's CPU time, and how much
-of it the kernel had, are read from /proc at the two moments that ring-load
-marks; with another load, at the start and at the end of the load.  Memory is
+of it the kernel had, are read from /proc at the two moments that ring-load marks
+(if the server is one process, ring-load reads its clock itself, and is never
+late); with another load, at the start and at the end of the load.  Memory is
 the sum of the peaks of the server's processes just before they are stopped.
 How much CPU everything else took meanwhile is kept with each sample.
 
@@ -59,11 +60,14 @@ class Marks:
         for _ in range(lines):
             self.take()
 
-    def used(self, whole):
-        """Between the marks, or from start to end if there were none."""
+    def used(self, whole, span):
+        """Between the marks; or from start to end, if there were none or we
+        were so late that half of the time was over."""
         first, last = whole
         if len(self.readings) >= 2:
-            first, last = self.readings[0], self.readings[-1]
+            marked = self.readings[-1].since(self.readings[0])
+            if marked['seconds'] > span / 2:
+                return marked
         return last.since(first)
 
 
@@ -84,10 +88,18 @@ def watch(load, server, marks, seconds):
     marks.look()
 
 
+def lone_process(server):
+    """The server's process, if it has but one: ring-load can then read its
+    clock by itself, at the very moments that matter."""
+    pids = server.pids()
+    return pids[0] if len(pids) == 1 else None
+
+
 def run_load(plan, server, port, how):
     """(what the load found, what the server used meanwhile)"""
     with Marks(server) as marks:
-        argv = loads.prepared(plan.argv(port, marks.to_fd))
+        alone = lone_process(server)
+        argv = loads.prepared(plan.argv(port, marks.to_fd, alone))
         with Child(argv, None, how.load_cpus, how.nice,
                    (marks.to_fd,)) as load:
             server.beside.add(load.pid)
@@ -103,7 +115,11 @@ def run_load(plan, server, port, how):
                 said = load.said() or load.output()[-1000:]
                 raise Failed(f'{why} ({how_it_ended(load.status)})', (
                     f'{said}\n' if said else '') + server.said()) from None
-            return found, marks.used((first, last))
+            used = marks.used((first, last), found.get('seconds') or 0)
+            if found.get('cpu_ns') and alone == lone_process(server) and \
+                    first.ended == last.ended:
+                used['exact_ns'] = found['cpu_ns']
+            return found, used
 
 
 def serve(arm, plan, how, wrap=()):
@@ -132,7 +148,7 @@ def digest(sample, found, used):
     if requests:
         span = found.get('seconds') or used['seconds']
         rate = used['cpu_ns'] / max(used['seconds'], 1e-9)
-        sample['cpu_us'] = rate * span / requests / 1e3
+        sample['cpu_us'] = used.get('exact_ns', rate * span) / requests / 1e3
     else:
         sample['wall_s'] = found['wall_s']
         sample['cpu_s'] = used['cpu_ns'] / 1e9

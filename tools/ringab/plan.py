@@ -19,12 +19,13 @@ class RingLoad:
         self.proto, self.path, self.rate = proto, path, rate
         self.warmup = warmup if seconds else None
 
-    def argv(self, port, marks):
+    def argv(self, port, marks, cpu_of=None):
         limit = (f'-d{self.seconds:g}' if self.seconds
                  else f'-n{self.requests}')
         return [self.program, '--json', f'--marks={marks}', f'-c{self.conns}',
                 limit, *([f'--warmup={self.warmup:g}'] if self.warmup else []),
                 *([f'-R{self.rate:g}'] if self.rate else []),
+                *([f'--cpu-of={cpu_of}'] if cpu_of else []),
                 f'--proto={self.proto}', *self.args,
                 f'127.0.0.1:{port}{self.path}']
 
@@ -50,7 +51,7 @@ class OtherLoad:
     def __init__(self, argv, limit):
         self.command, self.limit = argv, limit
 
-    def argv(self, port, marks):
+    def argv(self, port, marks, cpu_of=None):
         return [word.replace('{port}', str(port)) for word in self.command]
 
     def longest(self):

@@ -39,9 +39,9 @@ def median(values):
 
 
 def interval(values, level=LEVEL, seed=1, draws=DRAWS):
-    """(low, high) of the bootstrapped median; None for fewer than 2 values."""
+    """(low, high) of the bootstrapped median; None for fewer than 3 values."""
     n = len(values)
-    if n < 2:
+    if n < 3:
         return None
     pick = random.Random(seed)
     medians = sorted(median(pick.choices(values, k=n)) for _ in range(draws))

@@ -13,7 +13,9 @@ from . import stats, summary
 
 
 def rate(value):
-    return f'{value:,.0f}'.replace(',', ' ') if value >= 10 else f'{value:.2f}'
+    if value and value < 10:
+        return f'{value:.2f}'
+    return f'{value:,.0f}'.replace(',', ' ')
 
 
 def latency(us):
