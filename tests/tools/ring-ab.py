@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 
 from ringab import arms, load, options, page, plan, server, stats  # noqa: E402
-from ringab import child, proc, summary, text                      # noqa: E402
+from ringab import child, count, proc, summary, text               # noqa: E402
 from ringab.errors import Failed, Usage                            # noqa: E402
 
 TESTS = []
@@ -361,6 +361,24 @@ def readings_of_ourselves():
     assert used['cpu_ns'] >= 20 * 10**6, used
     assert proc.peak_memory([os.getpid()]) > 2**20
     assert os.getpid() in proc.descendants(os.getppid())
+
+
+@test
+def what_ring_count_tells_is_read():
+    found = {'drops': 2, 'total': {
+        'voluntary_switches': 10, 'involuntary_switches': 1, 'calls': {
+            'recvfrom': {'calls': 9, 'voluntary_switches': 8,
+                         'involuntary_switches': 0},
+            'close': {'calls': 3, 'voluntary_switches': 0,
+                      'involuntary_switches': 1}}}}
+    got = count.RingCount.counts(found, found['total'])
+    same((got['switches'], got['syscalls'], got['drops']), (11, 12, 2))
+    same(got['blocked'], {'recvfrom': 8})
+    less = count.Counts(switches=1, syscalls=2, drops=1, blocked={},
+                        calls={'close': 1}, involuntary=1)
+    per = got.scaled(less, 2)
+    same((per['switches'], per['syscalls'], per['drops']), (5, 5, 3))
+    same(per['calls'], {'recvfrom': 4.5, 'close': 1})
 
 
 # ---- reports ----

@@ -15,7 +15,6 @@ load reports; for a batch program it is one run, told whole.
 """
 
 import json
-import os
 import shutil
 import subprocess
 import tempfile
@@ -24,7 +23,6 @@ from . import measure
 from .errors import Failed
 
 EVENTS = 'context-switches,raw_syscalls:sys_enter'
-BACKENDS = ('ring-count', 'perf', 'rusage')
 
 
 class Counts(dict):
@@ -94,10 +92,67 @@ class Perf:
                     and sum(line[:1].isdigit() for line in out) == 2)
 
 
+class RingCount:
+    """ring-count, where the kernel lets it use eBPF."""
+
+    name = 'ring-count'
+
+    def __init__(self, program):
+        self.program, self.file = program, None
+
+    def wrap(self):
+        self.file = tempfile.NamedTemporaryFile('r')
+        return [self.program, '--json', f'--output={self.file.name}', '--']
+
+    def read(self, switches):
+        with self.file:
+            try:
+                found = json.load(self.file)
+                total = found['total']
+                return self.counts(found, total)
+            except (ValueError, KeyError, TypeError) as why:
+                raise Failed(f'ring-count told nothing ({why})') from None
+
+    @staticmethod
+    def counts(found, total):
+        calls = total['calls']
+        return Counts(
+            switches=(total['voluntary_switches']
+                      + total['involuntary_switches']),
+            involuntary=total['involuntary_switches'],
+            syscalls=sum(c['calls'] for c in calls.values()),
+            blocked={n: c['voluntary_switches'] for n, c in calls.items()
+                     if c['voluntary_switches']},
+            calls={n: c['calls'] for n, c in calls.items() if c['calls']},
+            drops=found['drops'] or 0)
+
+    def works(self):
+        wrap = self.wrap()
+        with self.file:
+            done = subprocess.run([*wrap, 'true'], capture_output=True,
+                                  stdin=subprocess.DEVNULL)
+            try:
+                found = json.load(self.file)
+            except ValueError:
+                return False
+            return done.returncode == 0 and found['backend'] != 'proc'
+
+
+def ring_count(places):
+    """The backend, or None."""
+    program = places.tool('ring-count')
+    tool = program and RingCount(program)
+    return tool if tool and tool.works() else None
+
+
 def backend(wanted, places):
     """The backend to use: (it, or None if counting is off; why not)."""
     if wanted == 'no':
         return None, None
+    if wanted in ('auto', 'ring-count'):
+        tool = ring_count(places)
+        if tool or wanted == 'ring-count':
+            return tool, 'it is not there, or may not use eBPF here'
     if wanted in ('auto', 'perf') and Perf.works():
         return Perf(), None
     if wanted == 'perf':

@@ -139,6 +139,11 @@ def read_hey(text):
 READERS = read_ring_load, read_wrk, read_ab, read_hey
 
 
+def last_words(output):
+    """What is worth showing of a load that failed and gave no reason."""
+    return '' if output.startswith('{') else output[-1000:]
+
+
 def read(output, status, seconds):
     """What a load has found.  Raises Failed if that is no result."""
     for reader in READERS:

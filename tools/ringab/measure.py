@@ -112,7 +112,7 @@ def run_load(plan, server, port, how):
                 found = loads.read(load.output(), load.status,
                                    load.ended - load.started)
             except Failed as why:
-                said = load.said() or load.output()[-1000:]
+                said = load.said() or loads.last_words(load.output())
                 raise Failed(f'{why} ({how_it_ended(load.status)})', (
                     f'{said}\n' if said else '') + server.said()) from None
             used = marks.used((first, last), found.get('seconds') or 0)
@@ -145,14 +145,24 @@ def digest(sample, found, used):
         sample[key] = found.get(key)
     sample['requests'] = requests
     sample['kernel_share'] = used['kernel_share']
+    cpu = cpu_ns(found, used)
     if requests:
-        span = found.get('seconds') or used['seconds']
-        rate = used['cpu_ns'] / max(used['seconds'], 1e-9)
-        sample['cpu_us'] = used.get('exact_ns', rate * span) / requests / 1e3
+        sample['cpu_us'] = cpu and cpu / requests / 1e3
     else:
         sample['wall_s'] = found['wall_s']
-        sample['cpu_s'] = used['cpu_ns'] / 1e9
+        sample['cpu_s'] = cpu and cpu / 1e9
+    if not cpu and not sample.get('note'):
+        sample['note'] = ('processes of the server ended and were not waited '
+                          'for: its CPU time is not known')
     return sample
+
+
+def cpu_ns(found, used):
+    """The server's CPU time while answers counted, or None."""
+    if 'exact_ns' in used or not used['cpu_ns']:
+        return used.get('exact_ns')
+    span = found.get('seconds') or used['seconds']
+    return used['cpu_ns'] / max(used['seconds'], 1e-9) * span
 
 
 def batch(arm, how, wrap=()):

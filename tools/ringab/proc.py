@@ -78,6 +78,7 @@ class Reading:
 
     def __init__(self, pids):
         self.at = time.monotonic()
+        self.pids = set(pids)
         self.ns = self.user = self.system = self.ended = 0
         for pid in pids:
             fields = stat(pid)
@@ -90,7 +91,11 @@ class Reading:
             self.system += system + ended_system
 
     def since(self, before):
-        """What was used between two readings, as a dictionary."""
+        """What was used between two readings, as a dictionary; no CPU time
+        if processes ended whose time is nowhere to be found."""
+        if before.pids - self.pids and self.ended == before.ended:
+            return {'seconds': self.at - before.at, 'cpu_ns': None,
+                    'kernel_share': None}
         user = max(0, self.user - before.user)
         system = max(0, self.system - before.system)
         ns = self.ns - before.ns + (self.ended - before.ended) * 10**9 // TICK

@@ -22,7 +22,8 @@ from . import proc
 from .child import Child, how_it_ended, sweep
 from .errors import Failed
 
-LOOK = 0.003            # seconds between looks at whether it is ready
+LOOK = 0.005            # seconds between looks at whether it is ready
+CLOSE = 20              # of so many looks, one is at every process
 REST = 2                # seconds for workers once their parent has gone
 SAYS = re.compile(r'^ring-shim: engine ([^\s,]+)(.*)$', re.M)
 NUMBERS = re.compile(r'([a-z][a-z -]*[a-z]) (\d+)')
@@ -48,6 +49,7 @@ class Server:
         self.arm, self.how, self.proto = arm, how, proto
         self.beside = set()         # processes that are not the server's
         self.child, self.usages = None, []
+        self.looks, self.seen = 0, None
         self.note = None
         kind, where = how.ready
         if kind in ('tcp', 'udp') and proc.port_is_taken(where, kind):
@@ -65,9 +67,8 @@ class Server:
         return self
 
     def __exit__(self, *_):
-        if self.child.usage is None or self.pids():
-            sweep(self.beside - {self.child.pid})
-        self.child.__exit__()
+        self.child.__exit__()       # first, for what it used is kept there
+        sweep(self.beside - {self.child.pid})
 
     def pids(self):
         """All processes of the server."""
@@ -106,6 +107,8 @@ class Server:
                 for f in map(str.split, lines) if len(f) > 7) else None
         if kind in ('tcp', 'udp'):
             return where if proc.port_is_taken(where, kind) else None
+        if not self.worth_a_look():
+            return None
         ports = proc.ports_of(self.pids(), self.proto)
         if len(ports) > 1:
             raise self.failed(
@@ -113,6 +116,13 @@ class Server:
                 + ', '.join(map(str, ports))
                 + f'): name one with --ready {self.proto}:PORT')
         return ports[0] if ports else None
+
+    def worth_a_look(self):
+        """A look at all processes is dear: only if there are new sockets, and
+        now and then, in case that they are in another network namespace."""
+        before, self.seen = self.seen, proc.bound(self.proto)
+        self.looks += 1
+        return self.seen != before or self.looks % CLOSE == 0
 
     def wait_until_ready(self):
         """The port.  It is the server's own, unless that cannot be seen."""
