@@ -105,8 +105,10 @@ static struct thread *steal(struct carrier *c)
 		struct carrier *from = carrier_at((c->index + i) % n);
 		struct thread *t = from ? runq_steal(from, c) : NULL;
 
-		if (t)
-			return t;
+		if (!t)
+			continue;
+		count(&c->n->steals);
+		return t;
 	}
 	return NULL;
 }
@@ -134,8 +136,7 @@ static void idle(struct carrier *c)
 					    atomic_load(&c->runq.len) != 0) {
 		engine->poll(c);
 	} else {
-		atomic_store_explicit(&c->waits, atomic_load(&c->waits) + 1,
-				      memory_order_relaxed);
+		count(&c->n->waits);
 		engine->wait(c, atomic_load(&c->timers.next));
 	}
 	if (atomic_exchange(&c->sleeping, 0))
@@ -295,6 +296,7 @@ int carrier_add(void)
 	if (!start.c)
 		return -ENOMEM;
 	start.c->index = i;
+	start.c->n = &stats.slot[i];
 	r = ring_conf->spawn(carrier_main, &start);
 	if (r) {
 		sys_munmap(start.c, sizeof(*start.c));
@@ -308,6 +310,7 @@ int carrier_add(void)
 	atomic_store(&carriers[i], start.c);
 	atomic_fetch_add(&carriers_active, 1);
 	atomic_store(&carriers_made, i + 1);
+	__atomic_store_n(&stats.carriers, (uint32_t)i + 1, __ATOMIC_RELEASE);
 	return 0;
 }
 

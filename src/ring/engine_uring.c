@@ -206,6 +206,12 @@ static bool polls_first(const struct op *op)
 	return op->kind == OP_ACCEPT && ring_forked;
 }
 
+static bool sends(const struct op *op)
+{
+	return op->kind == OP_SEND || op->kind == OP_SENDMSG ||
+	       op->kind == OP_WRITEV;
+}
+
 static bool uring_start(struct carrier *c, struct op *op)
 {
 	struct uring *u = uring_of(c);
@@ -215,6 +221,8 @@ static bool uring_start(struct carrier *c, struct op *op)
 		return true;
 	s = next_sqe(u);
 	prep(s, op);
+	if (sends(op) && !op->done)
+		count(&c->n->sends);
 	atomic_store_explicit(&op->state, OP_ARMED, memory_order_relaxed);
 	atomic_fetch_add_explicit(&c->armed, 1, memory_order_relaxed);
 	publish(u);

@@ -33,7 +33,6 @@
 #define KICK_MARK ((void *)(uintptr_t)0x72696e67)
 
 _Atomic uint32_t monitor_asleep;
-static _Atomic unsigned long compensated;
 
 static struct ksigaction libc_33;
 
@@ -101,7 +100,7 @@ static void mark_stuck(struct carrier *c)
 	if (!t || !atomic_compare_exchange_strong(&c->mode, &active,
 						  CARRIER_STUCK))
 		return;
-	atomic_fetch_add(&compensated, 1);
+	count_shared(&stats.replaced, 1);
 	atomic_store(&t->hog, 1);
 	if (atomic_fetch_sub(&carriers_active, 1) - 1 < carriers_wanted)
 		carrier_call_up();
@@ -207,10 +206,4 @@ int monitor_start(void)
 void monitor_child(void)
 {
 	atomic_store(&monitor_asleep, 0);
-	atomic_store(&compensated, 0);
-}
-
-unsigned long monitor_compensated(void)
-{
-	return atomic_load(&compensated);
 }

@@ -262,6 +262,7 @@ static bool op_start(struct thread *t, struct op *op)
 {
 	op->thread = t;
 	op->carrier = t->carrier;
+	count(&t->carrier->n->ops);
 	atomic_store_explicit(&op->state, OP_NEW, memory_order_relaxed);
 	if (!engine->start(t->carrier, op))
 		return false;

@@ -1,5 +1,5 @@
 /*
- * ring.c - starting, stopping and counting
+ * ring.c - starting and stopping
  *
  * The engine starts with the first thread the program makes and is there
  * from then on.  Whatever fails on the way steps down: io_uring to epoll,
@@ -116,6 +116,10 @@ int ring_start(const struct ring_conf *conf)
 		tell("the monitor could not be started", r);
 		return r;
 	}
+	__atomic_store_n(&stats.engine,
+			 engine == &engine_uring ? RING_SHIM_ENGINE_IO_URING :
+						   RING_SHIM_ENGINE_EPOLL,
+			 __ATOMIC_RELAXED);
 	atomic_store((_Atomic bool *)&ring_up, true);
 	return 0;
 }
@@ -124,15 +128,17 @@ void ring_fork_child(void)
 {
 	struct thread *t = ring_self;
 
-	if (!ring_up)
+	if (!ring_up) {
+		stats_child();
 		return;
+	}
 	ring_up = false;
 	engine->child();
 	mem_child();
 	carriers_child();
 	monitor_child();
 	park_child();
-	sched_child();
+	stats_child();
 	engine = NULL;
 	if (!t)
 		return;
@@ -156,21 +162,4 @@ void ring_forget_fd(int fd)
 const char *ring_engine_name(void)
 {
 	return ring_up ? engine->name : "none";
-}
-
-void ring_stats(struct ring_stats *s)
-{
-	int n = atomic_load(&carriers_made);
-
-	*s = (struct ring_stats){ 0 };
-	sched_stats(s);
-	for (int i = 0; i < n; i++) {
-		struct carrier *c = atomic_load(&carriers[i]);
-
-		s->parks += atomic_load(&c->parks);
-		s->switches += atomic_load(&c->switches);
-		s->waits += atomic_load(&c->waits);
-	}
-	s->carriers = (unsigned long)n;
-	s->compensated = monitor_compensated();
 }

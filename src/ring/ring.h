@@ -239,17 +239,4 @@ int addr_wait_release(const void *addr, void (*release)(void *), void *arg,
    many.  From any thread; costs a load when nobody waits. */
 int addr_wake(const void *addr, int n);
 
-/* --- numbers ------------------------------------------------------------ */
-
-struct ring_stats {
-	unsigned long parks;		/* waits in user space */
-	unsigned long switches;		/* from thread to thread */
-	unsigned long waits;		/* waits of carriers in the kernel */
-	unsigned long homes;		/* times a thread went home */
-	unsigned long carriers;		/* at this time */
-	unsigned long compensated;	/* stuck carriers replaced */
-};
-
-void ring_stats(struct ring_stats *s);
-
 #endif

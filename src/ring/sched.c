@@ -66,8 +66,6 @@ const struct ring_conf *ring_conf;
 bool ring_up;
 _Atomic bool ring_few;
 
-static _Atomic unsigned long home_parks, times_home;
-
 void spin_slow(struct spin *s)
 {
 	int n = 0;
@@ -260,14 +258,6 @@ static void home_loop(void *arg)
 	}
 }
 
-static inline void count(_Atomic unsigned long *n)
-{
-	/* its own carrier's alone: no need of a locked instruction */
-	atomic_store_explicit(
-		n, atomic_load_explicit(n, memory_order_relaxed) + 1,
-		memory_order_relaxed);
-}
-
 static inline void tick(struct carrier *c)
 {
 	atomic_store_explicit(
@@ -297,6 +287,7 @@ static bool time_to_look(struct carrier *c)
 static void look(struct carrier *c)
 {
 	c->budget = BUDGET;
+	count(&c->n->looks);
 	engine->poll(c);
 	c->looked = __builtin_ia32_rdtsc();
 }
@@ -347,7 +338,7 @@ static void switch_from_carrier(struct thread *t)
 	c->cur = next;
 	tick(c);
 	if (next) {
-		count(&c->switches);
+		count(&c->n->switches);
 		next->carrier = c;
 		prefetch_next(c);
 		switch_to(c, &t->sp, next->sp, next->fs);
@@ -380,7 +371,7 @@ void thread_run(struct carrier *c, struct thread *t)
 {
 	c->cur = t;
 	t->carrier = c;
-	count(&c->switches);
+	count(&c->n->switches);
 	tick(c);
 	c->switched = __builtin_ia32_rdtsc();
 	switch_to(c, &c->sp, t->sp, t->fs);
@@ -431,7 +422,7 @@ static enum wake park_home(struct thread *t, int64_t deadline,
 	uint32_t s = ST_PARKING;
 	int r = 0;
 
-	atomic_fetch_add_explicit(&home_parks, 1, memory_order_relaxed);
+	count_shared(&stats.home_parks, 1);
 	if (!atomic_compare_exchange_strong(&t->state, &s, ST_HOMEWAIT))
 		return park_end(t);
 	while (atomic_load(&t->state) == ST_HOMEWAIT) {
@@ -473,10 +464,9 @@ static enum wake park_held(struct thread *t, int64_t deadline,
 	}
 	t->leave = LEAVE_PARK;
 	if (t->away)
-		count(&t->carrier->parks);
+		count(&t->carrier->n->parks);
 	else
-		atomic_fetch_add_explicit(&home_parks, 1,
-					  memory_order_relaxed);
+		count_shared(&stats.home_parks, 1);
 	switch_out(t);
 	if (timed)
 		timer_del(t);
@@ -563,7 +553,7 @@ void thread_go_home(void)
 
 	if (!t || !t->away)
 		return;
-	atomic_fetch_add_explicit(&times_home, 1, memory_order_relaxed);
+	count_shared(&stats.went_home, 1);
 	t->leave = LEAVE_HOME;
 	switch_out(t);
 }
@@ -645,16 +635,4 @@ int64_t now_ns(void)
 void home_make(struct thread *t)
 {
 	t->home_sp = ctx_make(unit_stack_top(t), home_loop, t);
-}
-
-void sched_stats(struct ring_stats *s)
-{
-	s->parks = atomic_load(&home_parks);
-	s->homes = atomic_load(&times_home);
-}
-
-void sched_child(void)
-{
-	atomic_store(&home_parks, 0);
-	atomic_store(&times_home, 0);
 }

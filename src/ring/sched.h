@@ -11,6 +11,7 @@
 
 #include "ring/engine.h"
 #include "ring/ring.h"
+#include "ring/stats.h"
 #include "ring/sys.h"
 #include "ring/timer.h"
 
@@ -106,8 +107,7 @@ struct carrier {
 	uint64_t looked, switched; /* when, by the time-stamp counter */
 	_Atomic uint32_t ticks;	/* progress, for the monitor */
 
-	/* its own idea of the numbers in ring_stats */
-	_Atomic unsigned long parks, switches, waits;
+	struct ring_shim_slot *n; /* what it counts: see stats.c */
 
 	struct runq runq __attribute__((aligned(64)));
 	struct timers timers;
@@ -158,8 +158,6 @@ void thread_enqueue(struct carrier *here, struct thread *t);
 void thread_run(struct carrier *c, struct thread *t);
 bool thread_wake_from(struct carrier *here, struct thread *t, enum wake why);
 void park_prepare(struct thread *t);
-void sched_stats(struct ring_stats *s);
-void sched_child(void);
 void home_make(struct thread *t);
 enum wake park(struct thread *t, int64_t deadline, bool interruptible);
 
@@ -182,7 +180,6 @@ int monitor_start(void);
 void monitor_wake(void);
 void monitor_child(void);
 void carrier_kick(struct carrier *c);
-unsigned long monitor_compensated(void);
 
 /* Somebody has something to do: the monitor must watch again.  Cheap. */
 static inline void monitor_nudge(void)

@@ -6,6 +6,8 @@
 
 #include "shim/shim.h"
 
+#include "ring/stats.h"
+
 /* --- a thread's record of the shim's (thread.user) ------------------------ */
 
 struct sthread {
@@ -64,8 +66,6 @@ const char *aside_why(void);
 
 /* --- thread.c -------------------------------------------------------------- */
 
-unsigned long threads_made(void);
-unsigned long threads_recycled(void);
 void threads_child(void);
 void threads_idle(void);
 void once_child(void);	/* lock_more.c */

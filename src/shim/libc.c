@@ -8,6 +8,7 @@
 #include "shim/intern.h"
 
 #include <dlfcn.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -66,6 +67,7 @@ __attribute__((constructor)) static void begin(void)
 	for (int s = 0; s < SYMS; s++)
 		if (!*table[s].slot)
 			shim_bind((enum sym)s);
+	stats_start();
 	conf_init();
 	if (shim_on && !aside())
 		pthread_atfork(shim_before_fork, NULL, shim_after_fork);
@@ -73,14 +75,16 @@ __attribute__((constructor)) static void begin(void)
 
 __attribute__((destructor)) static void end(void)
 {
-	struct ring_stats r;
+	struct ring_shim_slot sum;
 
 	if (!shim_verbose)
 		return;
-	ring_stats(&r);
-	say("engine %s, carriers %lu, threads %lu, parks %lu, "
-	    "user-space switches %lu, kernel waits %lu, recycled %lu, "
-	    "went home %lu, FS base by %s",
-	    ring_engine_name(), r.carriers, threads_made(), r.parks, r.switches,
-	    r.waits, threads_recycled(), r.homes, ring_fs_name());
+	sum = stats_sum();
+	say("engine %s, carriers %" PRIu32 ", threads %" PRIu64
+	    ", parks %" PRIu64 ", user-space switches %" PRIu64
+	    ", kernel waits %" PRIu64 ", recycled %" PRIu64
+	    ", went home %" PRIu64 ", FS base by %s",
+	    ring_engine_name(), stats.carriers, stats.threads,
+	    sum.parks + stats.home_parks, sum.switches, sum.waits,
+	    stats.recycled, stats.went_home, ring_fs_name());
 }

@@ -34,7 +34,6 @@ enum { CANCELLED = 1, TOO_LATE };
 /* sthread.claim */
 enum { UNCLAIMED, DETACHED, JOINING, FINISHED, GONE };
 
-static _Atomic unsigned long n_made, n_recycled;
 static _Atomic long n_live = 1;		/* threads, as the program counts */
 
 /* The pool, newest first.  Its lock is libc's own: it may be held by a
@@ -42,16 +41,6 @@ static _Atomic long n_live = 1;		/* threads, as the program counts */
 static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct sthread *pool;
 static unsigned pool_size, pool_low;
-
-unsigned long threads_made(void)
-{
-	return atomic_load(&n_made);
-}
-
-unsigned long threads_recycled(void)
-{
-	return atomic_load(&n_recycled);
-}
 
 /* --- records ---------------------------------------------------------------------- */
 
@@ -252,7 +241,7 @@ static bool wait_for_work(struct sthread *s)
  */
 static bool recycle(struct sthread *s)
 {
-	atomic_fetch_add(&n_recycled, 1);
+	count_shared(&stats.recycled, 1);
 	live_less();
 	if (atomic_exchange(&s->claim, FINISHED) == DETACHED) {
 		pool_put(s);
@@ -420,7 +409,7 @@ static void set_work(struct sthread *s, void *(*start)(void *), void *arg,
 	s->libc_knows = false;
 	atomic_store(&s->done, 0);
 	atomic_store(&s->claim, detached ? DETACHED : UNCLAIMED);
-	atomic_fetch_add(&n_made, 1);
+	count_shared(&stats.threads, 1);
 	if (atomic_fetch_add(&n_live, 1) + 1 >= shim_min_threads &&
 	    atomic_load_explicit(&ring_few, memory_order_relaxed))
 		atomic_store(&ring_few, false);
@@ -505,7 +494,7 @@ static int create_new(pthread_t *th, const pthread_attr_t *attr,
 		atomic_store(&s->marked, true);
 	} else {
 		atomic_fetch_sub(&n_live, 1);
-		atomic_fetch_sub(&n_made, 1);
+		count_shared(&stats.threads, -1);
 		thread_free(t);
 	}
 	return r;
@@ -886,8 +875,6 @@ void threads_child(void)
 	once_child();
 	signals_child();
 	atomic_store(&n_live, 1);
-	atomic_store(&n_made, 0);
-	atomic_store(&n_recycled, 0);
 	pool_lock = start_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	if (s)
 		adopt_mask(s);

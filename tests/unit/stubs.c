@@ -111,16 +111,6 @@ bool aside(void)
 	return false;
 }
 
-unsigned long threads_made(void)
-{
-	return 0;
-}
-
-unsigned long threads_recycled(void)
-{
-	return 0;
-}
-
 void threads_child(void)
 {
 }
