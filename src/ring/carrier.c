@@ -263,6 +263,8 @@ static void *carrier_main(void *arg)
 	r = fs_carrier_init(c);
 	if (r == 0)
 		r = engine->open(c);
+	if (r && c->perf_fd > 0)
+		fd_high_close(c->perf_fd);
 	atomic_store(&start->word, (uint32_t)(1 - r));
 	sys_futex_wake(&start->word, 1);
 	if (r == 0)
@@ -291,7 +293,9 @@ int carrier_add(void)
 	struct start start = { 0 };
 
 	if (i == CARRIERS_MAX)
-		return -EAGAIN;
+		return -ENOSPC;
+	if (i >= carriers_wanted && !fd_room())
+		return -EMFILE;
 	start.c = carrier_alloc();
 	if (!start.c)
 		return -ENOMEM;
@@ -312,6 +316,17 @@ int carrier_add(void)
 	atomic_store(&carriers_made, i + 1);
 	__atomic_store_n(&stats.carriers, (uint32_t)i + 1, __ATOMIC_RELEASE);
 	return 0;
+}
+
+/* One that could not be made is not asked for again at once. */
+static int add_if_likely(void)
+{
+	static int64_t not_before;
+	int r = now_ns() < not_before ? -EAGAIN : carrier_add();
+
+	if (r && now_ns() >= not_before)
+		not_before = now_ns() + 1000000000;
+	return r;
 }
 
 /* Call up a carrier in place of a stuck one.  By the monitor. */
@@ -337,7 +352,7 @@ int carrier_call_up(void)
 			return 0;
 		}
 	}
-	return carrier_add();
+	return add_if_likely();
 }
 
 struct carrier *carrier_by_tid(int tid)

@@ -25,7 +25,8 @@
  * A stream's receive that got less than it asked for has emptied the
  * socket: the next receive need not try before there has been an event.
  * Unless the other side has said that it is done (.ended): its FIN may have
- * come with the data, in one event.
+ * come with the data, in one event.  Nor where there has been urgent data: a
+ * receive ends at its mark.
  *
  * One carrier at a time waits in epoll_wait(), the poller; other idle ones
  * sleep on a futex.  Any carrier polls between threads.
@@ -333,7 +334,8 @@ static void on_event(struct carrier *here, const struct epoll_event *ev)
 	spin_lock(&e->lock);
 	if (e->registered && e->gen == gen) {
 		e->seq++;
-		if (ev->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		if (ev->events &
+		    (EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI))
 			e->ended = 1;
 		fire_list(here, e, ev->events);
 	}
@@ -427,12 +429,15 @@ static void epoll_wake(struct carrier *c)
 		sys_futex_wake(&s->word, 1);
 }
 
-/* Nobody polls while the carrier that did is stuck: have it done. */
+/* Nobody polls while the carrier that did is stuck: have it done, by the
+   monitor if there is nobody else. */
 static void epoll_rescue(struct carrier *c)
 {
+	static const struct timespec zero;
+
 	(void)c;
-	if (!atomic_load(&poller))
-		carrier_rouse_idle();
+	if (!atomic_load(&poller) && !carrier_rouse_idle())
+		collect(NULL, &zero);
 }
 
 static void epoll_kicked(struct carrier *c)

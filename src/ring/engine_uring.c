@@ -516,8 +516,10 @@ static int uring_open(struct carrier *c)
 		u->enter_flags = IORING_ENTER_REGISTERED_RING;
 	fill_array(u);
 	r = (int)sys3(SYS_eventfd2, 0, EFD_CLOEXEC, 0);
-	if (r < 0)
+	if (r < 0) {
+		fd_high_close(u->ring.ring_fd);
 		return r;
+	}
 	u->wake_fd = fd_to_high(r);
 	c->engine = u;
 	rearm_wake(u);

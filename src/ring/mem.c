@@ -188,6 +188,19 @@ int fd_to_high(int fd)
 	return fd;
 }
 
+/*
+ * Is there room for another of ours where the program would not miss it?  Not
+ * when it has lowered its limit below ours: then what is left are its own.
+ */
+bool fd_room(void)
+{
+	struct rlimit rl = { 0 };
+
+	sys3(SYS_getrlimit, RLIMIT_NOFILE, SYS_P(&rl), 0);
+	return atomic_load(&owned_lowest) == INT_MAX ||
+	       rl.rlim_cur > (rlim_t)atomic_load(&owned_lowest);
+}
+
 /* In a forked child: close what was inherited of ours. */
 void mem_child(void)
 {

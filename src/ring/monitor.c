@@ -19,6 +19,10 @@
  * Without the mark the handler is libc's, called with the carrier's own FS
  * base, for it looks at its own thread's descriptor.
  *
+ * When there can be no more carriers and all are stuck (threads that wait,
+ * each behind our back, for a lock that a parked one holds), threads that are
+ * ready are sent home and run there: 1:1, TICK late, but they run.
+ *
  * When all carriers have slept for QUIET ticks the monitor sleeps too, until
  * a carrier that wakes up nudges it.
  */
@@ -113,9 +117,29 @@ static void serve_stuck(struct carrier *c)
 	engine->rescue(c);
 }
 
+/*
+ * All carriers are stuck, and there can't be another: what is ready is run at
+ * home, so that whoever they wait for gets on.
+ */
+static void last_resort(unsigned tick)
+{
+	int n = atomic_load(&carriers_made);
+
+	if (atomic_load(&carriers_active) ||
+	    (tick % SECOND == 0 && carrier_call_up() == 0))
+		return;
+	for (int i = 0; i < n; i++) {
+		struct thread *t;
+
+		while ((t = runq_pop(carriers[i])))
+			thread_send_home(t);
+	}
+}
+
 /* One look at all carriers.  True if any of them was doing something. */
 static bool look_round(void)
 {
+	static unsigned tick;
 	int n = atomic_load(&carriers_made);
 	bool busy = false;
 
@@ -141,6 +165,7 @@ static bool look_round(void)
 			serve_stuck(c);
 		}
 	}
+	last_resort(++tick);
 	return busy;
 }
 

@@ -542,6 +542,16 @@ void ring_attend(struct thread *t)
 
 /* --- leaving home, going home -------------------------------------------- */
 
+/* t, ready and in no queue, is run by its own home: no carrier can.  By the
+   monitor. */
+void thread_send_home(struct thread *t)
+{
+	atomic_fetch_add_explicit(&times_home, 1, memory_order_relaxed);
+	atomic_store(&t->hog, 1);
+	t->leave = LEAVE_HOME;
+	finish(NULL, t);
+}
+
 bool thread_is_away(void)
 {
 	return ring_self && ring_self->away;
@@ -570,7 +580,7 @@ bool thread_leave_home(void)
 		return false;
 	t->leave = LEAVE_READY;
 	switch_out(t);
-	return true;
+	return t->away;	/* or nobody was there to run it: thread_send_home() */
 }
 
 bool thread_yield(void)

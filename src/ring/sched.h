@@ -156,6 +156,7 @@ struct thread *runq_pop(struct carrier *c);
 struct thread *runq_steal(struct carrier *from, struct carrier *to);
 void thread_enqueue(struct carrier *here, struct thread *t);
 void thread_run(struct carrier *c, struct thread *t);
+void thread_send_home(struct thread *t);
 bool thread_wake_from(struct carrier *here, struct thread *t, enum wake why);
 void park_prepare(struct thread *t);
 void home_make(struct thread *t);
@@ -196,6 +197,7 @@ void *unit_stack_top(struct thread *t);
 int fd_to_high(int fd);
 bool fd_is_high(int fd);
 void fd_high_close(int fd);
+bool fd_room(void);
 void mem_child(void);
 void *ring_map(size_t len);
 
