@@ -107,7 +107,7 @@ def remark(entry, metric):
     shown = forms.FORMS[metric](found['median'])
     if not found.get('to_base'):
         return shown
-    return f'{shown}  =  {summary.times(found["to_base"])}'
+    return f'{shown}  ·  {summary.times(found["to_base"])}'
 
 
 def bar_rows(cell, metric, split=False):
