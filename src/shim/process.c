@@ -8,6 +8,7 @@
  * interposer goes home and calls it.
  */
 #include "shim/intern.h"
+#include "shim/tls.h"
 
 #define HOME(type, name, params, args)   \
 	EXPORT type name params          \
@@ -18,7 +19,21 @@
 
 /* --- children ---------------------------------------------------------------- */
 
-HOME(pid_t, fork, (void), ())
+static pid_t fork_(void)
+{
+	pid_t pid;
+
+	tls_fork_begin();
+	pid = real(fork)();
+	tls_fork_end(pid == 0);
+	return pid;
+}
+
+EXPORT pid_t fork(void)
+{
+	shim_go_home();
+	return fork_();
+}
 
 EXPORT pid_t __fork(void)
 {
@@ -39,9 +54,9 @@ EXPORT pid_t vfork(void)
 
 	shim_go_home();
 	if (real(pipe2)(fds, O_CLOEXEC))
-		return real(fork)();
+		return fork_();
 	/* out of the way of the child's idea of the lowest descriptor */
-	pid = real(fork)();
+	pid = fork_();
 	if (pid == 0) {
 		int high = real(fcntl)(fds[1], F_DUPFD_CLOEXEC, 512);
 

@@ -206,7 +206,8 @@ static void reap(void *arg)
 
 /*
  * The function has returned; what a thread does before it ends.  False if
- * it can't be recycled: one that has been cancelled by libc can't.
+ * it can't be recycled: one that has been cancelled by libc can't, nor one
+ * that ends while somebody forks.
  */
 static bool end_thread(struct sthread *s)
 {
@@ -218,8 +219,7 @@ static bool end_thread(struct sthread *s)
 		return false;
 	tls_run_destructors();
 	tsd_run_destructors();
-	tls_reset();
-	return true;
+	return tls_reset();
 }
 
 /* Wait in the pool.  True when there is new work, false if it is over. */
@@ -369,31 +369,49 @@ static bool wants_place(const pthread_attr_t *attr)
 
 static void read_attr(const pthread_attr_t *attr, struct wish *w)
 {
-	static size_t stack, guard;
-	pthread_attr_t def;
 	int state = PTHREAD_CREATE_JOINABLE;
 	void *addr = NULL;
 	size_t size = 0;
+	sigset_t mask;
 
 	*w = (struct wish){ 0 };
-	if (!attr) {
-		if (!stack && pthread_getattr_default_np(&def) == 0) {
-			pthread_attr_getguardsize(&def, &guard);
-			pthread_attr_getstacksize(&def, &stack);
-			pthread_attr_destroy(&def);
-		}
-		w->stack = stack;
-		w->guard = guard;
-		return;
-	}
 	pthread_attr_getdetachstate(attr, &state);
 	w->detached = state == PTHREAD_CREATE_DETACHED;
 	w->stays = wants_place(attr);
 	pthread_attr_getstack(attr, &addr, &size);
 	if (w->stays || (uintptr_t)addr + size != 0)
 		return;		/* a stack of the program's: not ours to keep */
+	if (pthread_attr_getsigmask_np(attr, &mask) == 0)
+		return;		/* a mask that is not the creator's */
 	pthread_attr_getstacksize(attr, &w->stack);
 	pthread_attr_getguardsize(attr, &w->guard);
+}
+
+/* What a thread without attributes gets; asked for once, as long as the
+   program does not change it. */
+static _Atomic bool default_changed;
+
+EXPORT int pthread_setattr_default_np(const pthread_attr_t *attr)
+{
+	atomic_store(&default_changed, true);
+	return real(pthread_setattr_default_np)(attr);
+}
+
+static void read_default(struct wish *w)
+{
+	static struct wish usual;
+	pthread_attr_t def;
+
+	*w = usual;
+	if (usual.stack && !atomic_load(&default_changed))
+		return;
+	*w = (struct wish){ 0 };
+	if (pthread_getattr_default_np(&def))
+		return;
+	read_attr(&def, w);
+	pthread_attr_destroy(&def);
+	if (!atomic_load(&default_changed))
+		usual = *w;
 }
 
 static void set_work(struct sthread *s, void *(*start)(void *), void *arg,
@@ -505,7 +523,10 @@ static int create(pthread_t *th, const pthread_attr_t *attr,
 {
 	struct wish w;
 
-	read_attr(attr, &w);
+	if (attr)
+		read_attr(attr, &w);
+	else
+		read_default(&w);
 	if (create_recycled(th, &w, start, arg, c11))
 		return 0;
 	return create_new(th, attr, &w, start, arg, c11);

@@ -26,6 +26,7 @@
 #include <link.h>
 #include <locale.h>
 #include <netdb.h>
+#include <sys/syscall.h>
 
 /* --- pthread keys ------------------------------------------------------------------ */
 
@@ -260,7 +261,36 @@ static void reset_libc(void)
 	reset_errno();
 }
 
-void tls_reset(void)
+/*
+ * dl_iterate_phdr() holds a lock of the loader's that fork() leaves as it is:
+ * a child made meanwhile would wait for ever when its first thread ends.  So a
+ * fork waits until nobody is in there, and who comes later finds "forking" and
+ * does without being recycled.  (A lock would not do: fork handlers may wait
+ * for threads to end.)
+ */
+static _Atomic int looking, forking;
+static __thread bool looks;	/* a handler may fork in the middle */
+
+void tls_fork_begin(void)
+{
+	struct timespec moment = { 0, 20000 };
+
+	atomic_fetch_add(&forking, 1);
+	while (atomic_load(&looking) > looks)
+		real(syscall)(SYS_nanosleep, &moment, NULL);
+}
+
+void tls_fork_end(bool child)
+{
+	if (child) {
+		atomic_store(&looking, looks);
+		atomic_store(&forking, 0);
+	} else {
+		atomic_fetch_sub(&forking, 1);
+	}
+}
+
+static void look(void)
 {
 	bool changed = false;
 
@@ -269,5 +299,20 @@ void tls_reset(void)
 		dl_iterate_phdr(reset_one, NULL);
 	for (int i = 0; !changed && i < n_images; i++)
 		put_image(tcb() + images[i].at, &images[i]);
-	reset_libc();
+}
+
+bool tls_reset(void)
+{
+	bool alone;
+
+	looks = true;
+	atomic_fetch_add(&looking, 1);
+	alone = atomic_load(&forking) == 0;
+	if (alone)
+		look();
+	atomic_fetch_sub(&looking, 1);
+	looks = false;
+	if (alone)
+		reset_libc();
+	return alone;
 }

@@ -17,8 +17,14 @@ bool tls_can_reset(void);
 void tls_run_destructors(void);
 void tsd_run_destructors(void);
 
-/* Make all thread-local state what a new thread has. */
-void tls_reset(void);
+/* Make all thread-local state what a new thread has.  False, and nothing is
+   done, while somebody forks. */
+bool tls_reset(void);
+
+/* Around a fork: nobody else is in the loader meanwhile.  child is true in the
+   child. */
+void tls_fork_begin(void);
+void tls_fork_end(bool child);
 void reset_errno(void);
 
 #endif
