@@ -32,7 +32,7 @@
 #include <sys/utsname.h>
 #include <ucontext.h>
 
-#define SIGSTACK ((size_t)65536)
+#define SIGSTACK FS_SIGSTACK
 #define SYSCALL_MAX 1000	/* ns */
 #define HWCAP2_FSGSBASE 2
 
@@ -48,15 +48,22 @@ __asm__(".text\n"
 	"	movq $15, %rax\n"	/* rt_sigreturn */
 	"	syscall\n");
 
+#define BIT(sig) (UINT64_C(1) << ((sig) - 1))
+
 /* From any thread; -errno. */
 int sys_sigaction(int sig, void (*handler)(int, siginfo_t *, void *),
 		  unsigned long flags, struct ksigaction *old)
 {
 	struct ksigaction sa = {
 		.handler = handler,
-		.flags = flags | SA_RESTORER_,
+		.flags = (flags & ~SA_ALONE) | SA_RESTORER_,
 		.restorer = fs_sigreturn,
 	};
+
+	/* but what a thread brings on itself, and SIGTRAP is ours, too */
+	if (flags & SA_ALONE)
+		sa.mask = ~(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) |
+			    BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGSYS));
 
 	return (int)sys4(SYS_rt_sigaction, sig, SYS_P(handler ? &sa : NULL),
 			 SYS_P(old), sizeof(sa.mask));
@@ -264,8 +271,11 @@ int fs_carrier_init(struct carrier *c)
 	if (r || fs_mode != FS_REPAIR)
 		return r;
 	if (!trap_old.flags) {
+		/* alone: it comes with a switch, as the kicks of monitor.c do
+		   on a busy machine; they are to meet what it interrupts */
 		r = sys_sigaction(SIGTRAP, on_trap,
-				  SA_SIGINFO | SA_ONSTACK | SA_RESTART,
+				  SA_SIGINFO | SA_ONSTACK | SA_RESTART |
+					  SA_ALONE,
 				  &trap_old);
 		trap_old.flags |= SA_RESTORER_;
 		if (r)

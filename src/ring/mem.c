@@ -21,7 +21,7 @@
 /* A home's stack must hold a signal frame (AT_MINSIGSTKSZ: 3632 here, 11 kB
    with AMX state) and a handler of src/shim's. */
 #define HOME_STACK ((size_t)16384)
-#define USER_AREA ((size_t)640)	/* src/shim's record */
+#define USER_AREA ((size_t)832)	/* src/shim's record */
 #define SLAB 64
 
 struct unit {
@@ -77,6 +77,7 @@ static bool slab(void)
 struct thread *unit_alloc(void)
 {
 	struct thread *t = NULL;
+	void *aside;
 
 	spin_lock(&lock);
 	if (units || slab()) {
@@ -87,7 +88,9 @@ struct thread *unit_alloc(void)
 	if (!t)
 		return NULL;
 	__builtin_memset(unit_of(t)->user, 0, USER_AREA);
+	aside = t->aside;
 	__builtin_memset(t, 0, sizeof(*t));
+	t->aside = aside;
 	t->user = unit_of(t)->user;
 	t->timer.slot = -1;
 	return t;

@@ -23,6 +23,9 @@
  * each behind our back, for a lock that a parked one holds), threads that are
  * ready are sent home and run there: 1:1, TICK late, but they run.
  *
+ * The same signal, with another mark, has a thread that computes go home when
+ * a signal of its own waits for it there (bring.c).
+ *
  * When all carriers have slept for QUIET ticks the monitor sleeps too, until
  * a carrier that wakes up nudges it.
  */
@@ -35,6 +38,9 @@
 #define SECOND (1000000000 / TICK)
 #define SIG_KICK 33		/* glibc's SIGSETXID */
 #define KICK_MARK ((void *)(uintptr_t)0x72696e67)
+#define URGE_MARK ((void *)(uintptr_t)0x72696e68)
+#define DELIVER_MARK ((void *)(uintptr_t)0x72696e69)
+#define NUDGE_MARK ((void *)(uintptr_t)0x72696e6a)
 
 _Atomic uint32_t monitor_asleep;
 
@@ -42,16 +48,33 @@ static struct ksigaction libc_33;
 
 /* --- the kick ---------------------------------------------------------------- */
 
+static bool is_mark(const siginfo_t *info, void *mark)
+{
+	return info->si_code == SI_QUEUE && info->si_value.sival_ptr == mark;
+}
+
 static __attribute__((no_stack_protector)) void
 on_33(int sig, siginfo_t *info, void *uc)
 {
 	struct carrier *c = carrier_by_tid(sys_gettid());
 	uintptr_t fs;
 
-	if (c && info->si_code == SI_QUEUE &&
-	    info->si_value.sival_ptr == KICK_MARK) {
-		engine->kicked(c);
-		atomic_fetch_add(&c->kicked, 1);
+	if (is_mark(info, KICK_MARK)) {
+		if (c)
+			engine->kicked(c);
+		if (c)
+			atomic_fetch_add(&c->kicked, 1);
+		return;
+	}
+	if (is_mark(info, URGE_MARK)) {
+		if (c)
+			carrier_bring(c, uc);
+		return;
+	}
+	if (is_mark(info, NUDGE_MARK))
+		return;
+	if (is_mark(info, DELIVER_MARK) && !c) {
+		ring_conf->deliver(uc);
 		return;
 	}
 	if ((uintptr_t)libc_33.handler <= 1)
@@ -66,14 +89,41 @@ on_33(int sig, siginfo_t *info, void *uc)
 	fs_set(c, fs);
 }
 
-/* Have c's kernel thread enter its ring, whatever it is doing. */
-void carrier_kick(struct carrier *c)
+static void send_33(int tid, void *mark)
 {
 	siginfo_t info = { .si_signo = SIG_KICK, .si_code = SI_QUEUE };
 
-	info.si_value.sival_ptr = KICK_MARK;
-	sys4(SYS_rt_tgsigqueueinfo, sys3(SYS_getpid, 0, 0, 0), c->tid,
+	info.si_value.sival_ptr = mark;
+	sys4(SYS_rt_tgsigqueueinfo, sys3(SYS_getpid, 0, 0, 0), tid,
 	     SIG_KICK, SYS_P(&info));
+}
+
+/* Have c's kernel thread enter its ring, whatever it is doing. */
+void carrier_kick(struct carrier *c)
+{
+	send_33(c->tid, KICK_MARK);
+}
+
+/* End the system call that t, at home, waits in. */
+void thread_nudge(struct thread *t)
+{
+	send_33(t->tid, NUDGE_MARK);
+}
+
+/* See ring.h. */
+void thread_deliver(void)
+{
+	send_33(sys_gettid(), DELIVER_MARK);
+}
+
+/* Have the thread that c runs go home if a signal waits for it there.  If it
+   can't now, the monitor will try again. */
+void carrier_urge(struct carrier *c)
+{
+	struct thread *t = c ? *(struct thread *volatile *)&c->cur : NULL;
+
+	if (t && atomic_load(&t->attention) & ATTEND_NOW)
+		send_33(c->tid, URGE_MARK);
 }
 
 /* --- watching ---------------------------------------------------------------- */
@@ -105,7 +155,7 @@ static void mark_stuck(struct carrier *c)
 						  CARRIER_STUCK))
 		return;
 	count_shared(&stats.replaced, 1);
-	atomic_store(&t->hog, 1);
+	atomic_fetch_or(&t->hog, HOG_ONCE);
 	if (atomic_fetch_sub(&carriers_active, 1) - 1 < carriers_wanted)
 		carrier_call_up();
 }
@@ -147,6 +197,7 @@ static bool look_round(void)
 		struct carrier *c = carriers[i];
 		uint32_t m = atomic_load(&c->mode);
 
+		carrier_urge(c);
 		if (m == CARRIER_ACTIVE) {
 			if (made_progress(c)) {
 				busy = true;
@@ -222,7 +273,8 @@ int monitor_start(void)
 	if (old.handler != on_33)
 		libc_33 = old;
 	r = sys_sigaction(SIG_KICK, on_33,
-			  SA_SIGINFO | SA_RESTART | SA_ONSTACK, NULL);
+			  SA_SIGINFO | SA_RESTART | SA_ONSTACK | SA_ALONE,
+			  NULL);
 	if (r)
 		return r;
 	return -ring_conf->spawn(monitor_main, NULL);

@@ -372,25 +372,43 @@ ops_wait(struct thread *t, struct op *ops, int n, int64_t deadline)
 	}
 }
 
+/* In poll() at home thread_interrupt() ends the wait by a signal, which may
+   come just before it has begun: so it looks again after this long. */
+#define SLICE 1000000000
+
+static int poll_for(const struct op *op, int64_t ns)
+{
+	struct pollfd p = { .fd = op->fd, .events = (short)op->events };
+	struct timespec ts = { .tv_sec = ns / 1000000000,
+			       .tv_nsec = ns % 1000000000 };
+	struct thread *t = ring_self;
+	int r = -EINTR;
+
+	atomic_store(&t->blocks, 1);
+	if (!atomic_load(&t->attention))
+		r = (int)sys6(SYS_ppoll, SYS_P(&p), 1, SYS_P(&ts), 0, 8, 0);
+	atomic_store(&t->blocks, 0);
+	return r;
+}
+
 /* Wait at home until op's descriptor is ready.  0 or -errno. */
 static __attribute__((noinline)) int
 ready_block(const struct op *op, int64_t deadline)
 {
-	struct pollfd p = { .fd = op->fd, .events = (short)op->events };
-	struct timespec ts, *left = NULL;
-	int64_t ns;
-	long r;
+	int64_t ns = SLICE;
+	int r;
 
-	if (deadline != FOREVER) {
-		ns = deadline - now_ns();
-		if (ns <= 0)
-			return -ETIMEDOUT;
-		ts.tv_sec = ns / 1000000000;
-		ts.tv_nsec = ns % 1000000000;
-		left = &ts;
-	}
-	r = sys6(SYS_ppoll, SYS_P(&p), 1, SYS_P(left), 0, 8, 0);
-	return r < 0 ? (int)r : 0;
+	do {
+		if (deadline != FOREVER) {
+			ns = deadline - now_ns();
+			if (ns <= 0)
+				return -ETIMEDOUT;
+			if (ns > SLICE)
+				ns = SLICE;
+		}
+		r = poll_for(op, ns);
+	} while (r == 0);
+	return r < 0 ? r : 0;
 }
 
 /* A call that waits keeps its file when its descriptor is closed, and so does

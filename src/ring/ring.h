@@ -37,6 +37,16 @@ struct ring_conf {
 	void (*every_second)(void);
 	/* run what was held off: see thread.holds; by that thread, at home */
 	void (*attend)(void);
+	/* may a signal interrupt the code at pc, or may that be ours or have
+	   been called by us?  In a signal handler, on any stack. */
+	bool (*interruptible)(uintptr_t pc);
+	/* run the handler of the signal that is queued for the caller, in a
+	   signal handler, at home: thread_deliver() */
+	void (*deliver)(void *ucontext);
+	/* the caller has been brought home (thread_bring_home()), where mask
+	   was in force; now all signals are blocked.  Have those pending that
+	   are for it, and return the mask to be. */
+	uint64_t (*brought)(uint64_t mask);
 	/* tell the user why something was stepped down, and the -errno it
 	   came from, if any; may be NULL */
 	void (*say)(const char *why, int err);
@@ -110,13 +120,13 @@ struct thread {
 	uint8_t leave;			/* why it was switched from */
 	uint8_t flags;
 	_Atomic uint8_t away;
-	_Atomic uint8_t attention;	/* the shim wants a word: see below */
+	_Atomic uint8_t attention;	/* the shim wants a word: ATTEND_* */
 	struct carrier *carrier;	/* where it runs, or ran last */
 	struct thread *next;		/* in a run queue or pool */
 	void *user;			/* src/shim's own record */
 	volatile int holds;		/* locks of the ring's it holds */
 	volatile int held_off;		/* a signal came meanwhile */
-	_Atomic uint8_t hog;		/* it keeps a carrier from its work */
+	_Atomic uint8_t hog;		/* HOG_*: it is to wait at home */
 
 	/* waiting */
 	struct timer timer;
@@ -128,8 +138,18 @@ struct thread {
 	void *home_sp;
 	_Atomic uint32_t home_call;	/* HOME_*: sched.h */
 	int tid;
+	_Atomic uint8_t blocks;		/* at home, in poll(): op.c */
 	unsigned hogged;		/* times it kept a carrier waiting */
+	void *aside;			/* bring.c; stays with the record */
 };
+
+/* thread.hog */
+#define HOG_ONCE	1	/* next time: it kept a carrier from its work */
+#define HOG_EVER	2	/* from now on: thread_keep_home() */
+
+/* thread.attention */
+#define ATTEND		1	/* at the next call */
+#define ATTEND_NOW	2	/* before that, if it computes while away */
 
 /* The calling thread's record; made on its first call, NULL if there is no
    memory for one. */
@@ -184,6 +204,9 @@ bool thread_yield(void);
  */
 void thread_interrupt(struct thread *t);
 
+/* Have t, any thread, stay at home from the next time it would leave it. */
+void thread_keep_home(struct thread *t);
+
 /*
  * In a signal handler on the kernel thread of t, its own record.  True if
  * t can't run the program's handler now (it is away, or in the middle of
@@ -191,6 +214,21 @@ void thread_interrupt(struct thread *t);
  * attend.  False if the handler may run right here.
  */
 bool thread_poke(struct thread *t);
+
+/*
+ * By a thread at home: have ring_conf.deliver called in a signal handler on
+ * it, on the alternate stack if there is one, now or when signal 33 is no
+ * longer blocked, and then before any realtime signal that is pending.
+ */
+void thread_deliver(void);
+
+/*
+ * In a signal handler on the carrier that runs t, its own record: when the
+ * handler returns t goes home and continues there where it was interrupted,
+ * which must not be within the ring or what the ring may have called.  False
+ * if that can't be, without memory.
+ */
+bool thread_bring_home(struct thread *t, void *ucontext);
 
 /* --- waiting ------------------------------------------------------------ */
 

@@ -238,7 +238,8 @@ static void home_sleep(struct thread *t)
 	while (!((w = atomic_load(&t->home_call)) & HOME_CALLED)) {
 		if (w & HOME_POKED) {
 			atomic_fetch_and(&t->home_call, ~HOME_POKED);
-			thread_wake_from(NULL, t, WAKE_INTR);
+			if (!thread_wake_from(NULL, t, WAKE_INTR))
+				carrier_urge(t->carrier);
 		} else {
 			sys_futex_wait(&t->home_call, 0, NULL);
 		}
@@ -399,8 +400,8 @@ static bool may_wait_away(struct thread *t)
 		return false;
 	if (likely(!atomic_load_explicit(&t->hog, memory_order_relaxed)))
 		return true;
-	atomic_store(&t->hog, 0);
-	if (++t->hogged >= HOGS_MAX)
+	if (atomic_fetch_and(&t->hog, (uint8_t)~HOG_ONCE) & HOG_EVER ||
+	    ++t->hogged >= HOGS_MAX)
 		t->flags |= THREAD_STAYS;
 	return false;
 }
@@ -508,10 +509,17 @@ void thread_interrupt(struct thread *t)
 {
 	struct thread *self = ring_self;
 
-	atomic_store(&t->attention, 1);
+	atomic_fetch_or(&t->attention, ATTEND);
 	ring_hold(self);
-	thread_wake(t, WAKE_INTR);
+	if (!thread_wake(t, WAKE_INTR) && atomic_load(&t->blocks))
+		thread_nudge(t);
 	ring_drop(self);
+}
+
+void thread_keep_home(struct thread *t)
+{
+	atomic_fetch_or(&t->hog, HOG_EVER);
+	thread_interrupt(t);
 }
 
 /* On t's own kernel thread, in a signal handler. */
@@ -520,13 +528,13 @@ bool thread_poke(struct thread *t)
 	uint32_t s = atomic_load(&t->state);
 
 	if (atomic_load(&t->away)) {
-		atomic_store(&t->attention, 1);
+		atomic_store(&t->attention, ATTEND | ATTEND_NOW);
 		atomic_fetch_or(&t->home_call, HOME_POKED);
 		return true;
 	}
 	if (!t->holds)
 		return false;
-	atomic_store(&t->attention, 1);
+	atomic_fetch_or(&t->attention, ATTEND);
 	t->held_off = 1;
 	while ((s == ST_PARKING || s == ST_HOMEWAIT) &&
 	       !atomic_compare_exchange_weak(&t->state, &s, READY(WAKE_INTR)))
@@ -546,8 +554,8 @@ void ring_attend(struct thread *t)
    monitor. */
 void thread_send_home(struct thread *t)
 {
-	atomic_fetch_add_explicit(&times_home, 1, memory_order_relaxed);
-	atomic_store(&t->hog, 1);
+	count_shared(&stats.went_home, 1);
+	atomic_fetch_or(&t->hog, HOG_ONCE);
 	t->leave = LEAVE_HOME;
 	finish(NULL, t);
 }

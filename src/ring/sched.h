@@ -181,6 +181,8 @@ int monitor_start(void);
 void monitor_wake(void);
 void monitor_child(void);
 void carrier_kick(struct carrier *c);
+void carrier_urge(struct carrier *c);
+void thread_nudge(struct thread *t);
 
 /* Somebody has something to do: the monitor must watch again.  Cheap. */
 static inline void monitor_nudge(void)
@@ -212,7 +214,12 @@ struct ksigaction {
 /* park.c */
 void park_child(void);
 
+/* bring.c */
+void carrier_bring(struct carrier *c, void *context);
+
 /* fsbase.c */
+#define SA_ALONE (UINT64_C(1) << 40)	/* with all other signals blocked */
+#define FS_SIGSTACK ((size_t)65536)	/* carrier.sigstack */
 int sys_sigaction(int sig, void (*handler)(int, siginfo_t *, void *),
 		  unsigned long flags, struct ksigaction *old);
 extern enum fs_mode fs_mode;

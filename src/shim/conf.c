@@ -31,6 +31,9 @@ struct ring_conf shim_conf = {
 	.spawn = spawn,
 	.every_second = threads_idle,
 	.say = ring_says,
+	.interruptible = code_is_programs,
+	.brought = brought_home,
+	.deliver = deliver_queued,
 };
 
 static void line(const char *fmt, va_list ap)

@@ -29,6 +29,8 @@ struct sthread {
 	bool exits;			/* its kernel thread ends with it */
 	bool c11;			/* made by thrd_create */
 	bool spent;			/* can't be recycled */
+	bool own;			/* its kernel thread has something of
+					   its own: process.c */
 	uint32_t mxcsr;			/* the creator's rounding and so on */
 	uint16_t fcw;
 	_Atomic bool marked;		/* its creator is done with it */
@@ -45,9 +47,12 @@ struct sthread {
 	sigset_t mask;			/* as last set through us */
 	sigset_t queued_mask;
 	siginfo_t queued;
+	siginfo_t trap;			/* to be sent again at home: homing.c */
+	bool trapped;
+	uintptr_t alt_from, alt_to;	/* a handler runs on this stack */
 };
 
-_Static_assert(sizeof(struct sthread) <= 640, "src/ring/mem.c: USER_AREA");
+_Static_assert(sizeof(struct sthread) <= 832, "src/ring/mem.c: USER_AREA");
 
 /* The caller's, made if need be; NULL without memory. */
 struct sthread *sthread_self(void);
@@ -180,6 +185,21 @@ void signals_decline(struct sthread *s);
 /* For ring_conf.attend: run what was held off. */
 void signals_held_off(void);
 
-void send_sigpipe(void);
+/* The handler on the alternate stack has been left. */
+void stack_left(struct sthread *s);
+
+void run_queued(struct sthread *s);
+void send_sigpipe(void);	/* self.c */
+
+/* --- homing.c ------------------------------------------------------------------ */
+
+void deliver_queued(void *context);
+bool deliver_in_order(const struct sthread *s);
+
+void homing_init(void);
+bool code_is_programs(uintptr_t pc);	/* ring_conf.interruptible */
+uint64_t brought_home(uint64_t mask);	/* ring_conf.brought */
+bool fault_goes_home(struct sthread *s, int sig, const siginfo_t *info,
+		     void *context);
 
 #endif

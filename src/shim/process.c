@@ -40,6 +40,37 @@ EXPORT pid_t __fork(void)
 	return fork();
 }
 
+/* The child has none of fork()'s handlers run: ours is due nonetheless. */
+EXPORT pid_t _Fork(void)
+{
+	pid_t pid;
+
+	shim_go_home();
+	shim_before_fork();
+	pid = real(_Fork)();
+	if (pid == 0)
+		shim_after_fork();
+	return pid;
+}
+
+HOME(pid_t, forkpty,
+     (int *master, char *name, const struct termios *termios,
+      const struct winsize *size),
+     (master, name, termios, size))
+
+EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
+{
+	void *a[3];
+	va_list ap;
+
+	va_start(ap, arg);
+	for (int i = 0; i < 3; i++)
+		a[i] = va_arg(ap, void *);
+	va_end(ap);
+	shim_go_home();
+	return real(clone)(fn, stack, flags, arg, a[0], a[1], a[2]);
+}
+
 /*
  * A vfork child borrows the caller's stack frame, which is ours here and
  * gone when we return; so it is a fork.  That the parent is held until the
@@ -140,12 +171,21 @@ HOME(pid_t, wait4, (pid_t pid, int *status, int options, struct rusage *ru),
 HOME(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int options),
      (type, id, info, options))
 
-EXPORT void _exit(int status)
-{
-	shim_go_home();
-	real(_exit)(status);
-	__builtin_unreachable();
-}
+/* --- the end ---------------------------------------------------------------------- */
+
+#define HOME_END(name, params, args)        \
+	EXPORT void name params             \
+	{                                   \
+		shim_go_home();             \
+		real(name) args;            \
+		__builtin_unreachable();    \
+	}
+
+HOME_END(_exit, (int status), (status))
+HOME_END(_Exit, (int status), (status))
+HOME_END(exit, (int status), (status))
+HOME_END(quick_exit, (int status), (status))
+HOME_END(abort, (void), ())
 
 /* --- waiting for signals --------------------------------------------------------- */
 
@@ -170,40 +210,179 @@ HOME(int, setresuid, (uid_t r, uid_t e, uid_t s), (r, e, s))
 HOME(int, setresgid, (gid_t r, gid_t e, gid_t s), (r, e, s))
 HOME(int, setgroups, (size_t n, const gid_t *list), (n, list))
 HOME(int, initgroups, (const char *user, gid_t g), (user, g))
-HOME(int, unshare, (int flags), (flags))
-HOME(int, setns, (int fd, int type), (fd, type))
 
-/* A thread that has asked for a place of its own keeps it: it stays. */
+/*
+ * What Linux keeps for each kernel thread: a thread that has asked for it has
+ * it only at home, so it stays there, and so do those that it makes, which
+ * inherit it.
+ */
 static void stay(void)
 {
-	struct thread *t = thread_self();
+	struct sthread *s = sthread_self();
 
 	shim_go_home();
-	if (t && ring_up)
-		t->flags |= THREAD_STAYS;
+	if (!s || !ring_up)
+		return;
+	s->ring->flags |= THREAD_STAYS;
+	s->own = true;
+}
+
+#define STAY(type, name, params, args)   \
+	EXPORT type name params          \
+	{                                \
+		if (ring_up)             \
+			stay();          \
+		return real(name) args;  \
+	}
+
+STAY(int, unshare, (int flags), (flags))
+STAY(int, setns, (int fd, int type), (fd, type))
+STAY(int, setfsuid, (uid_t u), (u))
+STAY(int, setfsgid, (gid_t g), (g))
+STAY(int, capset, (cap_user_header_t head, cap_user_data_t data),
+     (head, data))
+STAY(int, nice, (int by), (by))
+
+/* Who is asked for is the caller, by 0: by its own id, then, for away it is
+   another kernel thread that asks. */
+static pid_t who(pid_t tid)
+{
+	return tid == 0 && thread_is_away() ? gettid() : tid;
+}
+
+static bool is_self(pid_t tid)
+{
+	return ring_up && (tid == 0 || tid == gettid());
+}
+
+/* It is set for another thread's home: which it is to keep to from now on. */
+static void set_for(pthread_t th)
+{
+	struct thread *t;
+
+	if (!ring_up)
+		return;
+	if (pthread_equal(th, pthread_self())) {
+		stay();
+		return;
+	}
+	t = thread_of((uintptr_t)th);
+	if (t)
+		thread_keep_home(t);
 }
 
 EXPORT int pthread_setaffinity_np(pthread_t th, size_t size,
 				  const cpu_set_t *set)
 {
-	if (ring_up && pthread_equal(th, pthread_self()))
-		stay();
+	set_for(th);
 	return real(pthread_setaffinity_np)(th, size, set);
 }
 
 EXPORT int sched_setaffinity(pid_t tid, size_t size, const cpu_set_t *set)
 {
-	if (ring_up && (tid == 0 || tid == gettid()))
+	if (is_self(tid))
 		stay();
 	return real(sched_setaffinity)(tid, size, set);
+}
+
+EXPORT int sched_getaffinity(pid_t tid, size_t size, cpu_set_t *set)
+{
+	return real(sched_getaffinity)(who(tid), size, set);
 }
 
 EXPORT int pthread_setschedparam(pthread_t th, int policy,
 				 const struct sched_param *param)
 {
-	if (ring_up && pthread_equal(th, pthread_self()))
-		stay();
+	set_for(th);
 	return real(pthread_setschedparam)(th, policy, param);
+}
+
+EXPORT int pthread_setschedprio(pthread_t th, int prio)
+{
+	set_for(th);
+	return real(pthread_setschedprio)(th, prio);
+}
+
+EXPORT int sched_setscheduler(pid_t tid, int policy,
+			      const struct sched_param *param)
+{
+	if (is_self(tid))
+		stay();
+	return real(sched_setscheduler)(tid, policy, param);
+}
+
+EXPORT int sched_setparam(pid_t tid, const struct sched_param *param)
+{
+	if (is_self(tid))
+		stay();
+	return real(sched_setparam)(tid, param);
+}
+
+EXPORT int sched_getscheduler(pid_t tid)
+{
+	return real(sched_getscheduler)(who(tid));
+}
+
+EXPORT int sched_getparam(pid_t tid, struct sched_param *param)
+{
+	return real(sched_getparam)(who(tid), param);
+}
+
+EXPORT int setpriority(__priority_which_t which, id_t id, int prio)
+{
+	if (which == PRIO_PROCESS && is_self((pid_t)id))
+		stay();
+	return real(setpriority)(which, id, prio);
+}
+
+EXPORT int getpriority(__priority_which_t which, id_t id)
+{
+	if (which == PRIO_PROCESS)
+		id = (id_t)who((pid_t)id);
+	return real(getpriority)(which, id);
+}
+
+/* At home it is the thread's own; what it used away is not in it. */
+EXPORT int getrusage(__rusage_who_t whose, struct rusage *ru)
+{
+	if (whose == RUSAGE_THREAD)
+		shim_go_home();
+	return real(getrusage)(whose, ru);
+}
+
+/*
+ * A filter of system calls is coming, made for what the program calls and not
+ * for what we do: no engine is started any more.  One that runs goes on for
+ * the other threads; this one, and those it makes, do as libc does.
+ */
+static void stand_aside(void)
+{
+	if (ring_up || !shim_on)
+		return;
+	say("a seccomp filter: threads are left as they are");
+	shim_on = false;
+}
+
+/* Options that set something of the kernel thread, and not of the process. */
+static bool sets_for_thread(int option)
+{
+	switch (option) {
+	case PR_SET_KEEPCAPS:
+	case PR_SET_SECUREBITS:
+	case PR_CAPBSET_DROP:
+	case PR_CAP_AMBIENT:
+	case PR_SET_NO_NEW_PRIVS:
+	case PR_SET_SECCOMP:
+	case PR_SET_TIMERSLACK:
+	case PR_SET_FPEXC:
+	case PR_SET_TSC:
+	case PR_SET_SPECULATION_CTRL:
+	case PR_TASK_PERF_EVENTS_DISABLE:
+	case PR_SET_SYSCALL_USER_DISPATCH:
+		return true;
+	default:
+		return false;
+	}
 }
 
 EXPORT int prctl(int option, ...)
@@ -218,5 +397,9 @@ EXPORT int prctl(int option, ...)
 	shim_go_home();
 	if (option == PR_SET_NAME && shim_on)
 		note_name(pthread_self(), (const char *)a[0]);
+	if (option == PR_SET_SECCOMP)
+		stand_aside();
+	if (ring_up && sets_for_thread(option))
+		stay();
 	return real(prctl)(option, a[0], a[1], a[2], a[3]);
 }

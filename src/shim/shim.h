@@ -18,7 +18,9 @@
 #include <grp.h>
 #include <mqueue.h>
 #include <netdb.h>
+#include <linux/capability.h>
 #include <poll.h>
+#include <pty.h>
 #include <pthread.h>
 #include <pty.h>
 #include <sched.h>
@@ -40,7 +42,9 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/sem.h>
 #include <sys/sendfile.h>

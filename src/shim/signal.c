@@ -15,9 +15,9 @@
  *	  and every further signal is blocked on this kernel thread until the
  *	  queued one has been attended to, so that one place is enough and
  *	  the kernel does the queueing;
- *	- it landed on a carrier: a fault of the running thread's own, or what
- *	  abort() does; called on the spot, for stack and FS base are the
- *	  thread's.
+ *	- it landed on a carrier: a fault of the running thread's own, which
+ *	  goes home first (homing.c).  A fault in our own code does not, and
+ *	  its handler is called on the spot: the FS base is the thread's.
  *
  * attend() is where a thread takes what is queued: it goes home, sends
  * itself the same signal again and unblocks, so that the kernel delivers it
@@ -37,6 +37,12 @@ static _Atomic uint64_t ours;	/* signals installed as landed() */
 static bool is_ours(int sig)
 {
 	return atomic_load(&ours) >> (sig - 1) & 1;
+}
+
+static bool has_handler(const struct sigaction *sa)
+{
+	return (sa->sa_flags & SA_SIGINFO) ||
+	       (sa->sa_handler != SIG_DFL && sa->sa_handler != SIG_IGN);
 }
 
 static void call_handler(const struct sigaction *sa, int sig, siginfo_t *info,
@@ -112,6 +118,51 @@ static void handlers_mask(const struct sigaction *sa, int sig,
 	real(pthread_sigmask)(SIG_SETMASK, &m, NULL);
 }
 
+/*
+ * A handler that runs on the alternate stack may wait, but its thread must not
+ * leave home for that: the kernel would think that the alternate stack is free,
+ * and put the next handler on top of it.  Returns true if this is it.
+ */
+static bool stay_for_stack(struct sthread *s, const ucontext_t *uc)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	uintptr_t at = (uintptr_t)uc->uc_stack.ss_sp;
+
+	if (here - at >= uc->uc_stack.ss_size ||
+	    s->ring->flags & THREAD_STAYS)
+		return false;
+	s->alt_from = at;
+	s->alt_to = at + uc->uc_stack.ss_size;
+	s->ring->flags |= THREAD_STAYS;
+	return true;
+}
+
+void stack_left(struct sthread *s)
+{
+	s->alt_to = 0;
+	s->ring->flags &= (uint8_t)~THREAD_STAYS;
+}
+
+/* Call the handler, at home, in a signal handler of the kernel's. */
+static void handle(struct sthread *s, const struct sigaction *sa, int sig,
+		   siginfo_t *info, void *uc)
+{
+	bool on_alt;
+
+	if (s->verdict < verdict_of(sa))
+		s->verdict = (uint8_t)verdict_of(sa);
+	if (sa->sa_flags & SA_RESETHAND)
+		reset(sig);
+	handlers_mask(sa, sig, uc);
+	on_alt = stay_for_stack(s, uc);
+	call_handler(sa, sig, info, uc);
+	if (on_alt)
+		stack_left(s);
+	/* it may have waited; but what the return from here restores is this
+	   kernel thread's */
+	thread_go_home();
+}
+
 /* Where every signal with a handler arrives. */
 static void landed(int sig, siginfo_t *info, void *uc)
 {
@@ -122,38 +173,68 @@ static void landed(int sig, siginfo_t *info, void *uc)
 	bool home = t && at_own_home(t);
 	struct sthread *s;
 
-	if (home) {
-		s = t->user;
-		if (!atomic_load(&s->pending) && thread_poke(t)) {
-			queue(s, sig, info, uc);
-			return;
-		}
-		if (s->verdict < verdict_of(&sa))
-			s->verdict = (uint8_t)verdict_of(&sa);
+	if (t && !home && fault_goes_home(t->user, sig, info, uc))
+		return;
+	if (!home) {
+		if (sa.sa_flags & SA_RESETHAND)
+			reset(sig);
+		call_handler(&sa, sig, info, uc);
+		return;
 	}
-	if (sa.sa_flags & SA_RESETHAND)
-		reset(sig);
-	if (home)
-		handlers_mask(&sa, sig, uc);
-	call_handler(&sa, sig, info, uc);
-	/* it may have waited; but what the return from here restores is this
-	   kernel thread's */
-	if (home)
-		thread_go_home();
+	s = t->user;
+	if (!atomic_load(&s->pending) && thread_poke(t))
+		queue(s, sig, info, uc);
+	else
+		handle(s, &sa, sig, info, uc);
 }
 
 /* --- attending ------------------------------------------------------------------ */
+
+/*
+ * Realtime signals come in the order in which they were sent: one that is
+ * sent again would come after those that the kernel holds already.  So its
+ * handler is called here, in a handler of the ring's.  Not if that would be on
+ * the alternate stack, and must not.
+ */
+bool deliver_in_order(const struct sthread *s)
+{
+	int sig = s->queued.si_signo;
+	stack_t now;
+
+	if (sig < SIGRTMIN || !is_ours(sig) || !has_handler(&wanted[sig]) ||
+	    sigismember(&s->queued_mask, sig))
+		return false;
+	return wanted[sig].sa_flags & SA_ONSTACK ||
+	       (real(sigaltstack)(NULL, &now) == 0 &&
+		now.ss_flags & SS_DISABLE);
+}
+
+void deliver_queued(void *context)
+{
+	struct sthread *s = sthread_self();
+	ucontext_t *uc = context;
+	siginfo_t info = s->queued;
+	struct sigaction sa = wanted[info.si_signo];
+
+	uc->uc_sigmask = s->queued_mask;
+	atomic_store(&s->pending, 0);
+	handle(s, &sa, info.si_signo, &info, uc);
+}
 
 /*
  * Take the queued signal: send it to ourselves once more, as it was, and
  * unblock.  The thread is at home, so it lands at once, on the right stack,
  * with the right mask, or meets a disposition that has changed since.
  */
-static void run_queued(struct sthread *s)
+void run_queued(struct sthread *s)
 {
 	siginfo_t info = s->queued;
 	sigset_t mask = s->queued_mask;
 
+	if (deliver_in_order(s)) {
+		thread_deliver();
+		return;
+	}
 	atomic_store(&s->pending, 0);
 	real(syscall)(SYS_rt_tgsigqueueinfo, getpid(), s->ring->tid, info.si_signo,
 		&info);
@@ -221,47 +302,7 @@ void signals_decline(struct sthread *s)
 		real(kill)(getpid(), s->queued.si_signo);
 }
 
-/* --- leaving by longjmp: at home, with the program's own mask ------------------------- */
-
-/* Was it saved on a carrier?  sigsetjmp() asks the kernel thread it is on. */
-static bool carriers_mask(const sigset_t *mask)
-{
-	return sigismember(mask, SIGTERM) && sigismember(mask, SIGINT) &&
-	       sigismember(mask, SIGCHLD) && sigismember(mask, SIGUSR1) &&
-	       sigismember(mask, SIGALRM) && sigismember(mask, SIGWINCH);
-}
-
-static void before_jump(sigjmp_buf env)
-{
-	struct sthread *s;
-
-	if (!ring_up || !(s = sthread_self()))
-		return;
-	thread_go_home();
-	if (env->__mask_was_saved && carriers_mask(&env->__saved_mask))
-		env->__saved_mask = s->mask;
-}
-
-#define LONGJMP(name)                                    \
-	EXPORT void name(sigjmp_buf env, int val)        \
-	{                                                \
-		before_jump(env);                        \
-		real(name)(env, val);                    \
-		__builtin_unreachable();                 \
-	}
-
-LONGJMP(siglongjmp)
-LONGJMP(longjmp)
-LONGJMP(_longjmp)
-LONGJMP(__longjmp_chk)
-
 /* --- installing -------------------------------------------------------------------- */
-
-static bool has_handler(const struct sigaction *sa)
-{
-	return (sa->sa_flags & SA_SIGINFO) ||
-	       (sa->sa_handler != SIG_DFL && sa->sa_handler != SIG_IGN);
-}
 
 /* What a program sees as the old action. */
 static void give_old(int sig, struct sigaction *old)
@@ -408,92 +449,4 @@ EXPORT int siginterrupt(int sig, int on)
 		sa.sa_flags |= SA_RESTART;
 	}
 	return sigaction(sig, &sa, NULL);
-}
-
-/* --- masks, and what a thread does to itself: at home -------------------------------- */
-
-static void note_mask(int r)
-{
-	struct sthread *s = r == 0 && shim_on ? sthread_self() : NULL;
-
-	if (s)
-		real(pthread_sigmask)(SIG_SETMASK, NULL, &s->mask);
-}
-
-EXPORT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
-{
-	int r;
-
-	shim_go_home();
-	r = real(pthread_sigmask)(how, set, old);
-	if (set)
-		note_mask(r);
-	return r;
-}
-
-EXPORT int sigprocmask(int how, const sigset_t *set, sigset_t *old)
-{
-	int r;
-
-	shim_go_home();
-	r = real(sigprocmask)(how, set, old);
-	if (set)
-		note_mask(r);
-	return r;
-}
-
-EXPORT int sigaltstack(const stack_t *ss, stack_t *old)
-{
-	shim_go_home();
-	return real(sigaltstack)(ss, old);
-}
-
-EXPORT int raise(int sig)
-{
-	shim_go_home();
-	return real(raise)(sig);
-}
-
-/*
- * A signal is there when the call that sent it has returned.  But a home has
- * yet to get a CPU for its signal to land, and its thread may go on
- * meanwhile: so it is made to go home, where it meets what has come.
- */
-EXPORT int pthread_kill(pthread_t th, int sig)
-{
-	struct thread *t = ring_up ? thread_of((uintptr_t)th) : NULL;
-	struct sthread *s = t ? t->user : NULL;
-	int r;
-
-	if (sig && pthread_equal(th, pthread_self()))
-		shim_go_home();
-	r = real(pthread_kill)(th, sig);
-	if (r == 0 && sig && s && s->ring && t->away) {
-		atomic_store(&s->expected, 1);
-		thread_interrupt(t);
-	}
-	return r;
-}
-
-EXPORT int kill(pid_t pid, int sig)
-{
-	if (ring_up && (pid == getpid() || pid <= 0))
-		shim_go_home();
-	return real(kill)(pid, sig);
-}
-
-EXPORT pid_t gettid(void)
-{
-	extern __thread struct thread *ring_self
-		__attribute__((tls_model("initial-exec")));
-
-	return ring_self && ring_self->away ? ring_self->tid :
-					      real(gettid)();
-}
-
-/* The caller has written to a stream that nobody reads. */
-void send_sigpipe(void)
-{
-	shim_go_home();
-	real(raise)(SIGPIPE);
 }

@@ -278,6 +278,17 @@ static void fpu_set(const struct sthread *s)
 	__asm__ volatile("fldcw %0" : : "m"(s->fcw));
 }
 
+/* The kernel thread ends: whatever still runs, cleanup handlers and
+   destructors, may wait, but must come back to it. */
+static void shim_stay_home(void)
+{
+	struct thread *t = thread_self();
+
+	shim_go_home();
+	if (t)
+		t->flags |= THREAD_STAYS;
+}
+
 static void tell_id(struct sthread *s, pthread_t id);
 
 static void *thread_entry(void *arg)
@@ -306,7 +317,7 @@ static void *thread_entry(void *arg)
 		reset_errno();
 		fpu_set(s);
 	}
-	shim_go_home();
+	shim_stay_home();
 	return s->result;
 }
 
@@ -336,6 +347,7 @@ static bool engine_up(void)
 		atomic_store(&ring_few,
 			     atomic_load(&n_live) < shim_min_threads);
 		fds_init();
+		homing_init();
 		if (!s || !reaper_made() || !tls_init() ||
 		    ring_start(&shim_conf))
 			shim_on = false;
@@ -438,7 +450,7 @@ static bool create_recycled(pthread_t *th, const struct wish *w,
 {
 	struct sthread *me = sthread_self(), *s;
 
-	if (!w->stack || !me || !(s = pool_take(me, w->stack, w->guard)))
+	if (!w->stack || !me || me->own || !(s = pool_take(me, w->stack, w->guard)))
 		return false;
 	set_work(s, start, arg, c11, w->detached);
 	s->mask_differs |= memcmp(&s->mask, &me->mask, sizeof(s->mask)) != 0;
@@ -494,7 +506,8 @@ static int create_new(pthread_t *th, const pthread_attr_t *attr,
 	s->ring = t;
 	s->stack = w->stack;
 	s->guard = w->guard;
-	if (w->stays)
+	s->own = sthread_self()->own;
+	if (w->stays || s->own)
 		t->flags |= THREAD_STAYS;
 	adopt_mask(s);
 	memcpy(s->name, sthread_self()->name, sizeof(s->name));
@@ -723,14 +736,14 @@ EXPORT int thrd_detach(thrd_t th)
 
 EXPORT void pthread_exit(void *result)
 {
-	shim_go_home();
+	shim_stay_home();
 	real(pthread_exit)(result);
 	__builtin_unreachable();
 }
 
 EXPORT void thrd_exit(int result)
 {
-	shim_go_home();
+	shim_stay_home();
 	real(thrd_exit)(result);
 	__builtin_unreachable();
 }
@@ -762,7 +775,8 @@ EXPORT int pthread_cancel(pthread_t th)
 	r = real(pthread_cancel)(th);
 	if (r == 0 && s && s->ring) {
 		s->libc_knows = true;
-		thread_interrupt(s->ring);
+		/* what runs at its end must do so at home */
+		thread_keep_home(s->ring);
 	}
 	return r;
 }
@@ -802,7 +816,8 @@ void shim_testcancel(void)
 EXPORT void pthread_testcancel(void)
 {
 	shim_testcancel();
-	if (!ring_up)
+	/* a guest may have been cancelled before we knew of it */
+	if (!thread_is_away())
 		real(pthread_testcancel)();
 }
 

@@ -115,6 +115,20 @@ void threads_child(void)
 {
 }
 
+bool code_is_programs(uintptr_t pc)
+{
+	return false;
+}
+
+uint64_t brought_home(uint64_t mask)
+{
+	return mask;
+}
+
+void deliver_queued(void *context)
+{
+}
+
 void threads_idle(void)
 {
 }

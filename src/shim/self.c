@@ -1,0 +1,161 @@
+/*
+ * self.c - what a thread does to itself and to others with signals
+ *
+ * Jumps out of handlers, masks, the alternate stack, sending: all is libc's,
+ * done at home, where the kernel thread has the thread's own mask and stack.
+ */
+#include "shim/intern.h"
+
+/* --- leaving by longjmp: at home, with the program's own mask ------------------------- */
+
+/* Was it saved on a carrier?  sigsetjmp() asks the kernel thread it is on. */
+static bool carriers_mask(const sigset_t *mask)
+{
+	return sigismember(mask, SIGTERM) && sigismember(mask, SIGINT) &&
+	       sigismember(mask, SIGCHLD) && sigismember(mask, SIGUSR1) &&
+	       sigismember(mask, SIGALRM) && sigismember(mask, SIGWINCH);
+}
+
+/* The stack pointer that a jump will set: libc hides it from attackers. */
+static uintptr_t jumps_to(const struct __jmp_buf_tag *env)
+{
+	uintptr_t sp = (uintptr_t)env->__jmpbuf[6];
+
+	__asm__("rorq $17, %0\n\txorq %%fs:0x30, %0" : "+r"(sp));
+	return sp;
+}
+
+static void before_jump(sigjmp_buf env)
+{
+	struct sthread *s;
+
+	if (!ring_up || !(s = sthread_self()))
+		return;
+	thread_go_home();
+	if (s->alt_to && jumps_to(env) - s->alt_from > s->alt_to - s->alt_from)
+		stack_left(s);
+	if (env->__mask_was_saved && carriers_mask(&env->__saved_mask))
+		env->__saved_mask = s->mask;
+}
+
+#define LONGJMP(name)                                    \
+	EXPORT void name(sigjmp_buf env, int val)        \
+	{                                                \
+		before_jump(env);                        \
+		real(name)(env, val);                    \
+		__builtin_unreachable();                 \
+	}
+
+LONGJMP(siglongjmp)
+LONGJMP(longjmp)
+LONGJMP(_longjmp)
+LONGJMP(__longjmp_chk)
+
+/* --- masks, and what a thread does to itself: at home -------------------------------- */
+
+static void note_mask(int r)
+{
+	struct sthread *s = r == 0 && shim_on ? sthread_self() : NULL;
+
+	if (s)
+		real(pthread_sigmask)(SIG_SETMASK, NULL, &s->mask);
+}
+
+EXPORT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
+{
+	int r;
+
+	shim_go_home();
+	r = real(pthread_sigmask)(how, set, old);
+	if (set)
+		note_mask(r);
+	return r;
+}
+
+EXPORT int sigprocmask(int how, const sigset_t *set, sigset_t *old)
+{
+	int r;
+
+	shim_go_home();
+	r = real(sigprocmask)(how, set, old);
+	if (set)
+		note_mask(r);
+	return r;
+}
+
+EXPORT int sigaltstack(const stack_t *ss, stack_t *old)
+{
+	shim_go_home();
+	return real(sigaltstack)(ss, old);
+}
+
+EXPORT int raise(int sig)
+{
+	shim_go_home();
+	return real(raise)(sig);
+}
+
+/*
+ * A signal is there when the call that sent it has returned.  But a home has
+ * yet to get a CPU for its signal to land, and its thread may go on
+ * meanwhile: so it is made to go home, where it meets what has come.
+ */
+EXPORT int pthread_kill(pthread_t th, int sig)
+{
+	struct thread *t = ring_up ? thread_of((uintptr_t)th) : NULL;
+	struct sthread *s = t ? t->user : NULL;
+	int r;
+
+	if (sig && pthread_equal(th, pthread_self()))
+		shim_go_home();
+	r = real(pthread_kill)(th, sig);
+	if (r == 0 && sig && s && s->ring && t->away) {
+		atomic_store(&s->expected, 1);
+		thread_interrupt(t);
+	}
+	return r;
+}
+
+EXPORT int pthread_sigqueue(pthread_t th, int sig, const union sigval value)
+{
+	if (pthread_equal(th, pthread_self()))
+		shim_go_home();
+	return real(pthread_sigqueue)(th, sig, value);
+}
+
+EXPORT int tgkill(pid_t pid, pid_t tid, int sig)
+{
+	if (ring_up && tid == gettid())
+		shim_go_home();
+	return real(tgkill)(pid, tid, sig);
+}
+
+EXPORT int sigqueue(pid_t pid, int sig, const union sigval value)
+{
+	if (ring_up && pid == getpid())
+		shim_go_home();
+	return real(sigqueue)(pid, sig, value);
+}
+
+EXPORT int kill(pid_t pid, int sig)
+{
+	if (ring_up && (pid == getpid() || pid <= 0))
+		shim_go_home();
+	return real(kill)(pid, sig);
+}
+
+EXPORT pid_t gettid(void)
+{
+	extern __thread struct thread *ring_self
+		__attribute__((tls_model("initial-exec")));
+
+	return ring_self && ring_self->away ? ring_self->tid :
+					      real(gettid)();
+}
+
+/* The caller has written to a stream that nobody reads. */
+void send_sigpipe(void)
+{
+	shim_go_home();
+	real(raise)(SIGPIPE);
+}

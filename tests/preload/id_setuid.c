@@ -1,0 +1,101 @@
+/* setgid() and setuid() by a worker, beside threads that wait, compute and are
+ * new: all kernel threads of the process have the new ids, and those that
+ * threads ask for agree. */
+#include "t.h"
+#include <dirent.h>
+
+static int fd[2], stop, up, agree;
+
+static void *waits(void *arg)
+{
+	char b;
+
+	(void)arg;
+	t_inc(&up);
+	t_take(fd[0], &b, 1);
+	if (getuid() == geteuid() && getgid() == getegid())
+		t_inc(&agree);
+	return NULL;
+}
+
+static void *computes(void *arg)
+{
+	(void)arg;
+	t_inc(&up);
+	while (!t_get(&stop))
+		;
+	return NULL;
+}
+
+/* How many tasks of ours have other ids than the caller? */
+static int others(void)
+{
+	DIR *d = opendir("/proc/self/task");
+	char path[300], line[200], uid[64], gid[64];
+	struct dirent *e;
+	int n = 0;
+
+	snprintf(uid, sizeof(uid), "Uid:\t%d\t%d\t%d\t%d\n", getuid(), getuid(),
+		 getuid(), getuid());
+	snprintf(gid, sizeof(gid), "Gid:\t%d\t%d\t%d\t%d\n", getgid(), getgid(),
+		 getgid(), getgid());
+	while (d && (e = readdir(d))) {
+		FILE *f;
+
+		snprintf(path, sizeof(path), "/proc/self/task/%s/status",
+			 e->d_name);
+		f = e->d_name[0] == '.' ? NULL : fopen(path, "r");
+		while (f && fgets(line, sizeof(line), f))
+			if ((!strncmp(line, "Uid:", 4) && strcmp(line, uid)) ||
+			    (!strncmp(line, "Gid:", 4) && strcmp(line, gid)))
+				n++;
+		if (f)
+			fclose(f);
+	}
+	if (d)
+		closedir(d);
+	return n;
+}
+
+static void *sets(void *arg)
+{
+	int root = getuid() == 0;
+	char b;
+
+	(void)arg;
+	t_take(fd[0], &b, 1);
+	CHECK(setgid(root ? 65534 : getgid()) == 0);
+	CHECK(setuid(root ? 65534 : getuid()) == 0);
+	CHECK(!root || (getuid() == 65534 && getegid() == 65534));
+	CHECK(!root || (setuid(0) < 0 && errno == EPERM));
+	printf("with other ids: %d\n", others());
+	return NULL;
+}
+
+int main(void)
+{
+	pthread_t w[4], c, th;
+
+	DO(socketpair(AF_UNIX, SOCK_DGRAM, 0, fd));
+	for (int i = 0; i < 4; i++)
+		w[i] = t_go(waits, NULL);
+	c = t_go(computes, NULL);
+	t_await(t_get(&up) == 5);
+	t_settle();
+	/* any of them may be the one that gets the first */
+	t_put(fd[1], "xxxx", 4);
+	for (int i = 0; i < 3; i++)
+		t_put(fd[1], "x", 1);
+	th = t_go(sets, NULL);
+	t_put(fd[1], "x", 1);
+	t_join(th);
+	t_set(&stop, 1);
+	t_join(c);
+	for (int i = 0; i < 4; i++)
+		t_join(w[i]);
+	printf("agree: %d\n", agree);
+	th = t_go(computes, NULL);
+	t_join(th);
+	printf("with other ids: %d\n", others());
+	return t_end();
+}
