@@ -273,6 +273,15 @@ static struct efd *take_up(struct op *op)
 	}
 }
 
+/* No memory for the table, or the kernel registers no more: that is not the
+   program's to know.  Its thread waits at home. */
+static bool refuse(struct op *op)
+{
+	op->hints |= OP_REFUSED;
+	op->res = -EAGAIN;
+	return true;
+}
+
 static bool epoll_start(struct carrier *c, struct op *op)
 {
 	struct efd *e = take_up(op);
@@ -280,10 +289,8 @@ static bool epoll_start(struct carrier *c, struct op *op)
 	uint32_t seq;
 	int r;
 
-	if (!e) {
-		op_abandon(op, ENOMEM);
-		return true;
-	}
+	if (!e)
+		return refuse(op);
 	do {
 		seq = e->seq;
 		if (may_try(e, op))
@@ -298,10 +305,8 @@ static bool epoll_start(struct carrier *c, struct op *op)
 		pass_on(c, e, op);
 	}
 	spin_unlock(&e->lock);
-	if (r < 0) {
-		op_abandon(op, -r);
-		done = true;
-	}
+	if (r < 0)
+		done = refuse(op);
 	if (done)
 		own_closed(op);
 	return done;
@@ -447,6 +452,14 @@ static void epoll_kicked(struct carrier *c)
 
 /* --- opening, closing ------------------------------------------------------------- */
 
+static void close_shared(void)
+{
+	if (wake_fd >= 0)
+		fd_high_close(wake_fd);
+	fd_high_close(ep);
+	ep = wake_fd = -1;
+}
+
 static int open_shared(void)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
@@ -458,11 +471,13 @@ static int open_shared(void)
 		return (int)r;
 	ep = fd_to_high((int)r);
 	r = sys3(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK, 0);
+	if (r >= 0) {
+		wake_fd = fd_to_high((int)r);
+		r = sys4(SYS_epoll_ctl, ep, EPOLL_CTL_ADD, wake_fd, SYS_P(&ev));
+	}
 	if (r < 0)
-		return (int)r;
-	wake_fd = fd_to_high((int)r);
-	return (int)sys4(SYS_epoll_ctl, ep, EPOLL_CTL_ADD, wake_fd,
-			 SYS_P(&ev));
+		close_shared();
+	return (int)r;
 }
 
 static int epoll_open(struct carrier *c)

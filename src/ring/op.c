@@ -481,6 +481,11 @@ ssize_t op_await(struct op *op, int64_t deadline)
 	if (!t->away && may_try_at_home(op) && op_try(op))
 		return op->res;
 	r = ops_wait(t, op, 1, deadline);
+	if (r == 0 && unlikely(op->hints & OP_REFUSED)) {
+		op->hints &= (uint8_t)~OP_REFUSED;
+		thread_go_home();
+		r = -EAGAIN;
+	}
 	if (r == -EAGAIN)
 		r = op_await_home(op, deadline);
 	else if (unlikely(r != 0))

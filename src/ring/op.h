@@ -50,6 +50,8 @@ enum op_state {
 #define OP_MORE		0x04	/* out: there is more to receive */
 #define OP_POLLED	0x10	/* what is under way only waits for readiness */
 #define OP_OWNFD	0x08	/* .fd is the engine's own duplicate */
+#define OP_REFUSED	0x20	/* the engine can't wait for it (memory, limits):
+				   .res is -EAGAIN, .done what was moved */
 
 struct op {
 	uint8_t kind;

@@ -22,6 +22,21 @@ static void pair(int type)
 	ck_assert_int_eq(socketpair(AF_UNIX, type, 0, fd), 0);
 }
 
+/* Can a pipe be asked without waiting?  Since Linux 6.4; before, src/shim
+   waits for pipes at home. */
+static bool pipes_can_be_asked(void)
+{
+	struct iovec v = { got, 1 };
+	int p[2];
+	bool yes;
+
+	ck_assert_int_eq(pipe(p), 0);
+	yes = preadv2(p[0], &v, 1, -1, RWF_NOWAIT) < 0 && errno == EAGAIN;
+	close(p[0]);
+	close(p[1]);
+	return yes;
+}
+
 static void put(int s, const char *text)
 {
 	ssize_t n = (ssize_t)strlen(text);
@@ -300,6 +315,8 @@ START_TEST(readv_any)
 	struct iovec v[2] = { { got, 2 }, { got + 2, 6 } };
 	struct op op;
 
+	if (!_i && !pipes_can_be_asked())
+		return;
 	if (_i)
 		pair(SOCK_STREAM);
 	else
@@ -419,6 +436,8 @@ START_TEST(writev_whole)
 	struct iovec v[PARTS];
 	struct op op;
 
+	if (!_i && !pipes_can_be_asked())
+		return;
 	if (_i)
 		small_pair();
 	else
@@ -530,6 +549,8 @@ START_TEST(errors)
 	ck_assert_int_eq(op.res, -EOPNOTSUPP);
 	signal(SIGPIPE, SIG_IGN);
 	close(fd[0]);
+	if (!pipes_can_be_asked())
+		return;
 	op = op_of(OP_WRITEV, fd[1], &v, 1);
 	ck_assert(op_try(&op));
 	ck_assert_int_eq(op.res, -EPIPE);

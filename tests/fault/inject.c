@@ -1,0 +1,297 @@
+/*
+ * inject - run a program and let certain system calls of it fail
+ *
+ *	inject [-r FILE] [FAULT]... -- COMMAND [ARGUMENT]...
+ *
+ *	NAME:N=ERROR	the Nth call of that name fails so
+ *	NAME:N+=ERROR	the Nth and all after it
+ *	NAME:0=ERROR	none: it is only counted
+ *	cq=N		io_uring_setup() is asked for a completion queue of N
+ *
+ * A seccomp filter has the kernel ask us about each call of these names, and
+ * we count, and answer with an error or "go on".  The program needs not be
+ * prepared for that and can't tell.  Threads and children count together.
+ * -r: write "NAME SEEN FAILED" for each fault to FILE when the command has
+ * ended.  Exit status: the command's, 128 + N if a signal ended it.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/io_uring.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FAULTS	 16
+#define RING_MAP (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
+
+/* What can be named: a call, or those of its calls with (arg & mask) == want. */
+static const struct call {
+	const char *name;
+	int nr, arg;
+	unsigned long mask, want;
+} calls[] = {
+	{ "io_uring_setup", SYS_io_uring_setup, 0, 0, 0 },
+	{ "io_uring_enter", SYS_io_uring_enter, 0, 0, 0 },
+	{ "io_uring_register", SYS_io_uring_register, 0, 0, 0 },
+	{ "epoll_create", SYS_epoll_create1, 0, 0, 0 },
+	{ "epoll_ctl", SYS_epoll_ctl, 0, 0, 0 },
+	{ "epoll_wait", SYS_epoll_pwait2, 0, 0, 0 },
+	{ "eventfd", SYS_eventfd2, 0, 0, 0 },
+	{ "perf_event_open", SYS_perf_event_open, 0, 0, 0 },
+	{ "arch_prctl", SYS_arch_prctl, 0, 0, 0 },
+	{ "clone", SYS_clone3, 0, 0, 0 },
+	{ "rt_sigaction", SYS_rt_sigaction, 0, 0, 0 },
+	{ "sigaltstack", SYS_sigaltstack, 0, 0, 0 },
+	{ "dupfd", SYS_fcntl, 1, ~0ul, F_DUPFD_CLOEXEC },
+	{ "mmap", SYS_mmap, 0, 0, 0 },
+	/* the shim's own, and those of liburing */
+	{ "mmap_ring", SYS_mmap, 3, ~0ul, RING_MAP },
+	{ "mmap_uring", SYS_mmap, 3, MAP_POPULATE, MAP_POPULATE },
+};
+
+static const struct {
+	const char *name;
+	int value;
+} errors[] = {
+	{ "EPERM", EPERM },   { "EINTR", EINTR },   { "EAGAIN", EAGAIN },
+	{ "ENOMEM", ENOMEM }, { "EACCES", EACCES }, { "EBUSY", EBUSY },
+	{ "EINVAL", EINVAL }, { "ENFILE", ENFILE }, { "EMFILE", EMFILE },
+	{ "ENOSPC", ENOSPC }, { "ENOSYS", ENOSYS }, { "ENODEV", ENODEV },
+};
+
+#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+
+static struct fault {
+	const struct call *call;
+	unsigned long nth, seen, failed;
+	bool after;
+	int error;
+} faults[FAULTS];
+static int n_faults;
+static unsigned cq;
+static const char *report;
+
+static _Noreturn void die(const char *what)
+{
+	fprintf(stderr, "inject: %s: %s\n", what, strerror(errno));
+	exit(125);
+}
+
+static _Noreturn void usage(const char *what)
+{
+	fprintf(stderr,
+		"inject: %s; it is NAME:N=ERROR, NAME:N+=ERROR or cq=N "
+		"(see inject.c)\n",
+		what);
+	exit(2);
+}
+
+static void parse(char *s)
+{
+	struct fault *f = &faults[n_faults];
+	char *colon = strchr(s, ':'), *end;
+
+	if (!strncmp(s, "cq=", 3)) {
+		cq = (unsigned)atoi(s + 3);
+		return;
+	}
+	if (!colon || n_faults == FAULTS)
+		usage(s);
+	*colon = '\0';
+	for (size_t i = 0; i < COUNT(calls); i++)
+		if (!strcmp(s, calls[i].name))
+			f->call = &calls[i];
+	f->nth = strtoul(colon + 1, &end, 10);
+	f->after = *end == '+';
+	end += f->after;
+	for (size_t i = 0; i < COUNT(errors); i++)
+		if (*end == '=' && !strcmp(end + 1, errors[i].name))
+			f->error = errors[i].value;
+	if (!f->call || !f->error)
+		usage(s);
+	n_faults++;
+}
+
+/* --- the program's side ---------------------------------------------------- */
+
+static struct sock_filter stmt(unsigned short code, unsigned k)
+{
+	return (struct sock_filter){ code, 0, 0, k };
+}
+
+/* Have the kernel ask about the named calls.  The listener, or -1. */
+static int install(void)
+{
+	struct sock_filter f[2 * FAULTS + 4];
+	struct sock_fprog prog = { .filter = f };
+	int n = 0;
+
+	f[n++] = stmt(BPF_LD | BPF_W | BPF_ABS,
+		      offsetof(struct seccomp_data, nr));
+	for (int i = 0; i < n_faults; i++) {
+		f[n] = stmt(BPF_JMP | BPF_JEQ | BPF_K,
+			    (unsigned)faults[i].call->nr);
+		f[n++].jf = 1;
+		f[n++] = stmt(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
+	}
+	if (cq) {
+		f[n] = stmt(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup);
+		f[n++].jf = 1;
+		f[n++] = stmt(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
+	}
+	f[n++] = stmt(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	prog.len = (unsigned short)n;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return -1;
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+			    SECCOMP_FILTER_FLAG_NEW_LISTENER, &prog);
+}
+
+/* The child shares our descriptors until it execs, so the listener, which is
+   close-on-exec, stays with us. */
+static _Noreturn void child(char **argv, volatile int *listener)
+{
+	*listener = install() + 1;
+	if (*listener == 0)
+		*listener = -errno;
+	while (!listener[1])
+		usleep(100);
+	if (*listener < 0)
+		_exit(125);
+	signal(SIGPIPE, SIG_DFL);
+	execvp(argv[0], argv);
+	fprintf(stderr, "inject: %s: %s\n", argv[0], strerror(errno));
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+/* --- ours -------------------------------------------------------------------- */
+
+static bool about(const struct call *c, const struct seccomp_data *d)
+{
+	return c->nr == d->nr && (d->args[c->arg] & c->mask) == c->want;
+}
+
+/* The error for this call, 0 for none. */
+static int verdict(const struct seccomp_data *d)
+{
+	int error = 0;
+
+	for (int i = 0; i < n_faults; i++) {
+		struct fault *f = &faults[i];
+
+		if (!about(f->call, d))
+			continue;
+		f->seen++;
+		if (!f->nth ||
+		    (f->after ? f->seen < f->nth : f->seen != f->nth))
+			continue;
+		f->failed++;
+		error = f->error;
+	}
+	return error;
+}
+
+static void shrink_cq(const struct seccomp_notif *q)
+{
+	struct iovec here = { &cq, sizeof(cq) }, there = here;
+
+	there.iov_base = (char *)q->data.args[1] +
+			 offsetof(struct io_uring_params, cq_entries);
+	if (process_vm_writev((pid_t)q->pid, &here, 1, &there, 1, 0) < 0)
+		die("process_vm_writev");
+}
+
+static void answer(int listener)
+{
+	struct seccomp_notif q = { 0 };
+	struct seccomp_notif_resp a = { 0 };
+
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &q))
+		return; /* it is gone */
+	if (cq && q.data.nr == SYS_io_uring_setup)
+		shrink_cq(&q);
+	a.id = q.id;
+	a.error = -verdict(&q.data);
+	if (!a.error)
+		a.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &a);
+}
+
+static void tell(void)
+{
+	FILE *f = report ? fopen(report, "w") : NULL;
+
+	if (!f)
+		return;
+	for (int i = 0; i < n_faults; i++)
+		fprintf(f, "%s %lu %lu\n", faults[i].call->name, faults[i].seen,
+			faults[i].failed);
+	fclose(f);
+}
+
+static int supervise(pid_t pid, int listener)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), status;
+	struct pollfd p[2] = { { .fd = listener, .events = POLLIN },
+			       { .fd = pidfd, .events = POLLIN } };
+
+	if (pidfd < 0)
+		die("pidfd_open");
+	while (!p[1].revents) {
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			die("poll");
+		if (p[0].revents & POLLIN)
+			answer(listener);
+		else if (p[0].revents)
+			p[0].fd = -1;
+	}
+	waitpid(pid, &status, 0);
+	tell();
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int main(int argc, char **argv)
+{
+	volatile int *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid;
+	int i;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		if (!strcmp(argv[i], "-r") && i + 1 < argc)
+			report = argv[++i];
+		else
+			parse(argv[i]);
+	}
+	if (i + 1 >= argc)
+		usage("what is to be run?");
+	if (shared == MAP_FAILED)
+		die("mmap");
+	pid = (pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+	if (pid < 0)
+		die("clone");
+	if (pid == 0)
+		child(argv + i + 1, shared);
+	while (!shared[0])
+		usleep(100);
+	shared[1] = 1;
+	errno = -shared[0];
+	if (shared[0] < 0)
+		die("no seccomp listener here");
+	return supervise(pid, shared[0] - 1);
+}
