@@ -88,6 +88,11 @@ static void more_carriers(void)
 	}
 }
 
+void ring_configure(const struct ring_conf *conf)
+{
+	ring_conf = conf;
+}
+
 int ring_start(const struct ring_conf *conf)
 {
 	int r;

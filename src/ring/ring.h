@@ -54,6 +54,10 @@ struct ring_conf {
 	enum fs_mode fs;
 };
 
+/* First of all: what conf->attend is needed for comes before ring_start(), too,
+   for threads wait by address without an engine.  conf must stay. */
+void ring_configure(const struct ring_conf *conf);
+
 /*
  * Start the engine and its carriers, once, by the first thread there is.
  * 0, or -errno and nothing has changed.  conf must stay.

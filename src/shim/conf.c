@@ -195,5 +195,6 @@ void conf_init(void)
 		     "using auto",
 		     s);
 	shim_conf.attend = signals_held_off;
+	ring_configure(&shim_conf);
 	shim_on = shim_conf.engine != ENGINE_OFF;
 }
