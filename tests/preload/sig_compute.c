@@ -3,6 +3,8 @@
 #include "t.h"
 
 static int fd[2], started, flag, hits;
+static int counted;
+static double left;
 static __thread int mine;
 
 static void on(int sig)
@@ -29,7 +31,8 @@ static void *worker(void *arg)
 		n++;
 		x = x * y / y;
 	}
-	printf("counted: %d, %.2f\n", n > 0, x);
+	counted = n > 0;
+	left = x;
 	t_take(fd[0], &b, 1);
 	return NULL;
 }
@@ -49,7 +52,7 @@ int main(void)
 		t_await(t_get(&flag));
 		t_put(fd[1], "x", 1);
 		t_join(th);
-		printf("%d hits\n", hits);
+		printf("counted: %d, %.2f, %d hits\n", counted, left, hits);
 	}
 	return t_end();
 }
