@@ -2,7 +2,7 @@
  * main waits and workers do. */
 #include "t.h"
 
-static int fd[2], hits;
+static int fd[2], hits, made;
 static __thread int in_main;
 
 static void on(int sig, siginfo_t *info, void *uc)
@@ -17,6 +17,8 @@ static void on(int sig, siginfo_t *info, void *uc)
 
 static void tell(int i)
 {
+	/* not while main is in pthread_create(), which blocks signals */
+	t_await(t_get(&made) == i);
 	DO(sigqueue(getpid(), SIGUSR1, (union sigval){ .sival_int = i }));
 	t_await(t_get(&hits) == i);
 	t_put(fd[1], "x", 1);
@@ -36,6 +38,7 @@ int main(void)
 	for (int i = 1; i <= 3; i++) {
 		pthread_t th = t_after(tell, i);
 
+		t_set(&made, i);
 		SHOW(read(fd[0], &b, 1));
 		t_join(th);
 	}
