@@ -219,7 +219,15 @@ static bool end_thread(struct sthread *s)
 		return false;
 	tls_run_destructors();
 	tsd_run_destructors();
-	return tls_reset();
+	/* a handler would find another thread's state: until there is new work
+	   signals are held off, and then declined */
+	s->ring->holds++;
+	if (tls_reset())
+		return true;
+	s->ring->holds--;
+	if (shim_attention())
+		attend();
+	return false;
 }
 
 /* Wait in the pool.  True when there is new work, false if it is over. */
@@ -231,6 +239,9 @@ static bool wait_for_work(struct sthread *s)
 		if (thread_pause(&s->has_work) || shim_attention())
 			signals_decline(s);
 	atomic_store(&s->has_work, 0);
+	s->ring->holds--;
+	if (shim_attention())
+		signals_decline(s);
 	return work == 1;
 }
 

@@ -1,17 +1,17 @@
-/* sigqueue() to the process: main's handler gets value, sender and code, while
- * main waits and workers do. */
+/* sigqueue() to the process: the handler gets value, sender and code, while
+ * main waits and workers do. (Which of them takes it is the kernel's choice:
+ * now and then it is not main, natively, too.) */
 #include "t.h"
 
 static int fd[2], hits, made;
-static __thread int in_main;
 
 static void on(int sig, siginfo_t *info, void *uc)
 {
 	(void)uc;
-	printf("%s: value %d, code %s, from us %d, in main %d\n",
+	printf("%s: value %d, code %s, from us %d\n",
 	       sigabbrev_np(sig), info->si_value.sival_int,
 	       info->si_code == SI_QUEUE ? "QUEUE" : "other",
-	       info->si_pid == getpid(), in_main);
+	       info->si_pid == getpid());
 	t_inc(&hits);
 }
 
@@ -29,7 +29,6 @@ int main(void)
 	struct sigaction sa = { .sa_flags = SA_SIGINFO | SA_RESTART };
 	char b;
 
-	in_main = 1;
 	sa.sa_sigaction = on;
 	DO(sigaction(SIGUSR1, &sa, NULL));
 	DO(pipe(fd));
