@@ -51,6 +51,7 @@
 #define ANY_EDGE \
 	(EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET)
 #define UD_WAKE UINT64_MAX
+#define TRY_MAX 100000000	/* ns that close() waits for others' tries */
 
 struct efd {
 	struct spin lock;
@@ -505,16 +506,21 @@ static void detach(struct efd *e, struct op *op)
 }
 
 /* A try is under way that may yet find another file under the number.  It is
-   short; but should it block after all, close() is not to. */
+   short, unless the kernel has taken the CPU away; but should it block after
+   all, close() is not to. */
 static void await_tries(struct efd *e)
 {
-	for (int i = 0; e->trying && i < 1000; i++) {
+	int64_t until = e->trying ? now_ns() + TRY_MAX : 0;
+
+	while (e->trying && now_ns() < until) {
 		spin_unlock(&e->lock);
 		sys3(SYS_sched_yield, 0, 0, 0);
 		spin_lock(&e->lock);
 	}
 }
 
+/* One that has never been registered may be about to be: its lock is held, or
+   somebody tries. */
 static void epoll_forget(int fd)
 {
 	struct efd *e;
@@ -523,8 +529,6 @@ static void epoll_forget(int fd)
 	if (n >= CHUNK * CHUNKS || !atomic_load(&table[n / CHUNK]))
 		return;
 	e = efd_of(fd);
-	if (!e->registered)
-		return;
 	spin_lock(&e->lock);
 	await_tries(e);
 	while (e->head)

@@ -338,9 +338,17 @@ static int bad_fd(void)
 
 EXPORT int close(int fd)
 {
+	int r;
+
 	if (unlikely(shim_attention()))
 		shim_testcancel();
-	return going(fd) ? real(close)(fd) : bad_fd();
+	if (!going(fd))
+		return bad_fd();
+	r = real(close)(fd);
+	/* who has begun to wait meanwhile does so for nothing: try again */
+	if (ring_up && fd >= 0)
+		ring_forget_fd(fd);
+	return r;
 }
 
 EXPORT int __close(int fd)
