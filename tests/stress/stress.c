@@ -82,6 +82,20 @@ void nap(int64_t ns)
 /* One past the last spot that was ever taken: the lowest free one is. */
 static _Atomic int spots_top;
 
+/* In a forked child, whose threads take spots of the same board, to be seen by
+   the watcher.  They are none of the pests', which are the worker's. */
+static bool in_child;
+
+static void set_live(struct spot *s, bool live)
+{
+	if (in_child)
+		return;
+	pthread_mutex_lock(&s->lock);
+	s->thread = pthread_self();
+	s->live = live;
+	pthread_mutex_unlock(&s->lock);
+}
+
 static struct spot *take_spot(int slot)
 {
 	for (int i = 0;; i = (i + 1) % MAX_SPOTS) {
@@ -96,10 +110,7 @@ static struct spot *take_spot(int slot)
 		s->slot = slot;
 		s->what = "start";
 		s->line = 0;
-		pthread_mutex_lock(&s->lock);
-		s->thread = pthread_self();
-		s->live = true;
-		pthread_mutex_unlock(&s->lock);
+		set_live(s, true);
 		return s;
 	}
 }
@@ -108,9 +119,7 @@ static void leave_spot(void *arg)
 {
 	struct spot *s = arg;
 
-	pthread_mutex_lock(&s->lock);
-	s->live = false;
-	pthread_mutex_unlock(&s->lock);
+	set_live(s, false);
 	me = &nowhere;
 	s->used = 0;
 }
@@ -164,6 +173,7 @@ void spots_after_fork(void)
 {
 	static struct spot mine;
 
+	in_child = true;
 	mine.slot = me->slot;
 	me = &mine;
 }
