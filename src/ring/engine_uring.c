@@ -40,6 +40,8 @@ struct uring {
 	bool defer;
 	volatile bool filling;	/* the owner is in the middle of an entry */
 	bool wake_lost;		/* the monitor reaped the wake-up read */
+	uint32_t ready;		/* threads that were ready at the last collection */
+	uint64_t seen;		/* switches of the carrier's until then */
 	int wake_fd;
 	uint64_t wake_buf;
 	struct spin reap;
@@ -332,18 +334,42 @@ static void rearm_wake(struct uring *u)
 	publish(u);
 }
 
-/* Completions to look ahead: their ops lie on as many cold stacks. */
-#define AHEAD 4
+/*
+ * With thousands of threads what a completion leads to is in no cache, and on
+ * pages in no TLB: the op, which lies on its thread's stack, and by it the
+ * thread's record.  They are fetched this many completions ahead, one after the
+ * other.  An op is the engine's until it is settled, so it may be read.
+ */
+#define AHEAD 8
 
-static void prefetch_op(struct uring *u, unsigned at, unsigned end)
+static struct op *op_at(struct uring *u, unsigned at)
 {
 	uint64_t data;
 
+	data = u->ring.cq.cqes[at & *u->ring.cq.kring_mask].user_data;
+	return data <= UD_WAKE ? NULL : (struct op *)(uintptr_t)data;
+}
+
+static void prefetch_op(struct uring *u, unsigned at, unsigned end)
+{
+	const char *op;
+
 	if ((int)(end - at) <= 0)
 		return;
-	data = u->ring.cq.cqes[at & *u->ring.cq.kring_mask].user_data;
-	__builtin_prefetch((void *)(uintptr_t)data, 1);
-	__builtin_prefetch((char *)(uintptr_t)data + 64, 1);
+	op = (const char *)op_at(u, at);
+	__builtin_prefetch(op, 1);
+	__builtin_prefetch(op + 64, 1);
+}
+
+static void prefetch_thread(struct uring *u, unsigned at, unsigned end)
+{
+	struct op *op;
+
+	if ((int)(end - at) <= 0)
+		return;
+	op = op_at(u, at);
+	if (op)
+		__builtin_prefetch(op->thread, 1);
 }
 
 /* Take what has been posted.  here: the carrier the caller is on, c or (the
@@ -360,12 +386,15 @@ static void reap(struct carrier *c, struct carrier *here)
 	tail = __atomic_load_n(cq->ktail, __ATOMIC_ACQUIRE);
 	for (unsigned i = 0; i < AHEAD; i++)
 		prefetch_op(u, head + i, tail);
+	for (unsigned i = 0; i < AHEAD / 2; i++)
+		prefetch_thread(u, head + i, tail);
 	while (head != tail) {
 		struct io_uring_cqe *cqe = &cq->cqes[head & mask];
 		struct op *op = (struct op *)(uintptr_t)cqe->user_data;
 		struct thread *t;
 
-		prefetch_op(u, head++ + AHEAD, tail);
+		prefetch_op(u, head + AHEAD, tail);
+		prefetch_thread(u, head++ + AHEAD / 2, tail);
 
 		if ((uintptr_t)op <= UD_WAKE) {
 			woken |= (uintptr_t)op == UD_WAKE;
@@ -374,6 +403,7 @@ static void reap(struct carrier *c, struct carrier *here)
 		t = op->thread;
 		settle(c, op, cqe);
 		thread_wake_from(here, t, WAKE_UP);
+		thread_warm(t);
 	}
 	__atomic_store_n(cq->khead, head, __ATOMIC_RELEASE);
 	/* only the owner may submit; the monitor leaves it to it */
@@ -384,16 +414,38 @@ static void reap(struct carrier *c, struct carrier *here)
 		rearm_wake(u);
 }
 
+/*
+ * Is it time to have the kernel do what it defers?  That is mostly receiving,
+ * which brings data into the cache, so it is best done just before the threads
+ * run that wait for it; done at every look it makes a queue of thousands of
+ * threads whose data has gone cold.  So not before everything has run that was
+ * ready the last time: what is collected would queue up behind it anyway.
+ * Unless threads run long: then what waits in the kernel is looked at each time.
+ */
+static bool time_to_collect(struct carrier *c)
+{
+	struct uring *u = uring_of(c);
+
+	return !atomic_load_explicit(&c->runq.len, memory_order_relaxed) ||
+	       c->n->switches - u->seen >= u->ready || c->run > LONG_RUN;
+}
+
 static void uring_poll(struct carrier *c)
 {
 	struct uring *u = uring_of(c);
+	bool collect = time_to_collect(c);
 	unsigned n;
 
 	submit_cancels(u);
 	n = unsubmitted(u);
-	if (n || kernel_has_work(u))
-		enter(u, n, 0, IORING_ENTER_GETEVENTS, NULL, 0);
+	if (n || (collect && kernel_has_work(u)))
+		enter(u, n, 0, collect ? IORING_ENTER_GETEVENTS : 0, NULL, 0);
 	reap(c, c);
+	if (collect) {
+		u->ready = atomic_load_explicit(&c->runq.len,
+						memory_order_relaxed);
+		u->seen = c->n->switches;
+	}
 }
 
 static bool posted(struct uring *u)

@@ -41,10 +41,8 @@
 #define BUDGET 64
 
 /* Cycles of the time-stamp counter, 2 to 4 of them a nanosecond: how long an
-   op may wait to be begun, and what is a long run for a thread that serves
-   requests, on average over the last few. */
+   op may wait to be begun. */
 #define LOOK 800000
-#define LONG 100000
 
 /* Queue length from which an idle carrier is worth waking: one wake-up costs
    about as much as running this many threads for a short request. */
@@ -271,18 +269,18 @@ static inline void tick(struct carrier *c)
  * Is c to look at its engine before it runs another thread?  Ops that were
  * begun go to the kernel in batches when it does; that is what makes them
  * cheap, and must not make them late: after BUDGET switches, after LOOK of
- * time, and at every switch while threads run for LONG each.  (One long run
- * alone may be the kernel's doing; so each counts for no more than 4 LONG.)
+ * time, and at every switch while threads run for LONG_RUN each.  (One long run
+ * alone may be the kernel's doing; so each counts for no more than 4 LONG_RUN.)
  */
 static bool time_to_look(struct carrier *c)
 {
 	uint64_t now = __builtin_ia32_rdtsc(), ran = now - c->switched;
 
-	if (unlikely(ran > 4 * LONG))
-		ran = 4 * LONG;
+	if (unlikely(ran > 4 * LONG_RUN))
+		ran = 4 * LONG_RUN;
 	c->run += ((int)ran - c->run) / 8;
 	c->switched = now;
-	return --c->budget <= 0 || c->run > LONG || now - c->looked > LOOK;
+	return --c->budget <= 0 || c->run > LONG_RUN || now - c->looked > LOOK;
 }
 
 static void look(struct carrier *c)
@@ -294,25 +292,30 @@ static void look(struct carrier *c)
 }
 
 /*
- * Have the memory fetched that the next thread of the queue will touch when
- * it runs: the end of its stack, where it is switched to and returns through
- * the library's frames, and the line of its TLS that names it; and the record
- * of the one after it.  With a thousand threads none of it is in the cache.
- * What is read here without the lock may be out of date, but it is memory of
- * threads, and records are never unmapped.
+ * Have the memory fetched that t will touch when it runs: the end of its
+ * stack, where it is switched to and returns through the library's frames,
+ * and the line of its TLS that names it.  With a thousand threads none of it
+ * is in the cache.  What is read here without a lock may be out of date, but it
+ * is memory of threads, and records are never unmapped.
  */
-static void prefetch_next(struct carrier *c)
+void thread_warm(const struct thread *t)
 {
-	struct thread *t = *(struct thread *volatile *)&c->runq.head;
-	const char *sp;
+	const char *sp = t->sp;
 
-	if (!t)
-		return;
-	sp = t->sp;
 	for (int i = 0; i < FRAMES; i += 64)
 		__builtin_prefetch(sp + i, 1);
 	__builtin_prefetch(ring_self_of(t));
 	__builtin_prefetch(t->user);
+}
+
+/* The same for the next of the queue, and the record of the one after it. */
+static void prefetch_next(struct carrier *c)
+{
+	struct thread *t = *(struct thread *volatile *)&c->runq.head;
+
+	if (!t)
+		return;
+	thread_warm(t);
 	t = *(struct thread *volatile *)&t->next;
 	if (t)
 		__builtin_prefetch(t, 1);

@@ -83,6 +83,10 @@ static inline void spin_unlock(struct spin *s)
 	atomic_store_explicit(&s->held, 0, memory_order_release);
 }
 
+/* Cycles of the time-stamp counter, 2 to 4 of them a nanosecond: what is a long
+   run for a thread that serves requests (carrier.run). */
+#define LONG_RUN 100000
+
 enum carrier_mode {
 	CARRIER_ACTIVE,
 	CARRIER_STUCK,		/* makes no progress; others do its work */
@@ -157,6 +161,7 @@ struct thread *runq_steal(struct carrier *from, struct carrier *to);
 void thread_enqueue(struct carrier *here, struct thread *t);
 void thread_run(struct carrier *c, struct thread *t);
 void thread_send_home(struct thread *t);
+void thread_warm(const struct thread *t);
 bool thread_wake_from(struct carrier *here, struct thread *t, enum wake why);
 void park_prepare(struct thread *t);
 void home_make(struct thread *t);

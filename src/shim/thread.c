@@ -378,6 +378,10 @@ struct wish {
 /* Is the thread to have a place of its own? */
 static bool wants_place(const pthread_attr_t *attr)
 {
+	static const cpu_set_t none_set = {
+		.__bits = { [0 ... sizeof(cpu_set_t) / sizeof(__cpu_mask) - 1] =
+				    (__cpu_mask)-1 }
+	};
 	int inherit = PTHREAD_INHERIT_SCHED, policy = SCHED_OTHER;
 	cpu_set_t set;
 
@@ -385,9 +389,8 @@ static bool wants_place(const pthread_attr_t *attr)
 	pthread_attr_getschedpolicy(attr, &policy);
 	if (inherit == PTHREAD_EXPLICIT_SCHED && policy != SCHED_OTHER)
 		return true;
-	/* all ones if none was set */
 	return pthread_attr_getaffinity_np(attr, sizeof(set), &set) == 0 &&
-	       CPU_COUNT(&set) != CPU_SETSIZE;
+	       !CPU_EQUAL(&set, &none_set);
 }
 
 static void read_attr(const pthread_attr_t *attr, struct wish *w)

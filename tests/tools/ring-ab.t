@@ -279,8 +279,9 @@ running() {
 }
 
 for signal in INT TERM HUP; do
-	# Background jobs ignore SIGINT; env gives it back.
-	launch env --default-signal=INT "$ab" -q --rounds 50 -d 60 -c 2 \
+	# Background jobs ignore SIGINT and those of nohup SIGHUP; env gives
+	# them back.
+	launch env --default-signal="$signal" "$ab" -q --rounds 50 -d 60 -c 2 \
 		--arms native -- "$tmp/server" prefork
 	running worker
 	kill "-$signal" "$pid"
