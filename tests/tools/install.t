@@ -123,6 +123,20 @@ same "commands after run" "printenv" "$(completed ring-shim run printen)"
 same "a command's files" "$tmp/argument.txt" \
 	"$(completed ring-shim printenv "$tmp/argu")"
 same "options of ring-load" "--rate" "$(completed ring-load --ra)"
+same "backends" "auto bpf bpf-raw proc" "$(completed ring-count --backend '')"
+same "backends after =" "bpf bpf-raw" "$(completed ring-count --backend = b)"
+same "files" "$tmp/argument.txt" "$(completed ring-count -o "$tmp/argu")"
+mkdir "$tmp/cgroup"
+same "a cgroup" "$tmp/cgroup" "$(completed ring-count -c "$tmp/cg")"
+same "a pid" "$$" "$(completed ring-count -p $$ | grep -ow $$)"
+same "nothing for a number" "" "$(completed ring-count -T '')"
+same "commands without --" "printenv" \
+	"$(completed ring-count --backend = proc -i 1 printen)"
+same "and their arguments" "$tmp/argument.txt" \
+	"$(completed ring-count --backend = proc printenv "$tmp/argu")"
+same "counters of ring-ab" "rusage" "$(completed ring-ab --count = ru)"
+same "a command after an option that takes no value" "printenv" \
+	"$(completed ring-ab --count printen)"
 same "its protocols" "udp" "$(completed ring-load --proto u)"
 same "commands behind --" "printenv" "$(completed ring-count -- printen)"
 same "a process's number" $$ "$(completed ring-shim inspect $$ | grep -ow $$)"

@@ -174,6 +174,60 @@ for b in "${backends[@]:0:2}"; do
 	done
 done
 
+# ---- a cgroup ----
+
+# Its members before and after the counting begins, in it and below it.
+in_cgroup() {
+	local group=$1 b=$2 f=$tmp/$2-cgroup.json counter worker
+
+	mkfifo "$tmp/go-$b"
+	launch bash -c 'echo $$ >"$1/below/cgroup.procs" && read -r <"$2" &&
+		exec python3 "$3"' - "$group" "$tmp/go-$b" "$tmp/work.py"
+	worker=$pid
+	for _ in {1..400}; do
+		grep -qx "$worker" "$group/below/cgroup.procs" && break
+		sleep 0.05
+	done
+	"$count" --backend="$b" --json -i 0.1 -o "$f" -c "$group" &
+	counter=$!
+	launched[$counter]=1
+	for _ in {1..600}; do
+		grep -qs '"seconds"' "$f" && break
+		sleep 0.05
+	done
+	bash -c 'echo $$ >"$1/cgroup.procs" && exec cp /dev/null "$2"' - \
+		"$group" "$tmp/copied"
+	env true	# outside: not to be seen
+	echo >"$tmp/go-$b"
+	wait "$worker"
+	unset "launched[$worker]"
+	kill -INT $counter
+	wait $counter
+	unset "launched[$counter]"
+	holds "$b: a cgroup: its members' waits" "$f" \
+		"[p['voluntary_switches'] >= 200 for p in d['processes'] if p['pid'] == $worker] == [True]"
+	[ $b = proc ] && return
+	holds "$b: a cgroup: their children, and who comes later" "$f" \
+		"[[p['command'] for p in d['processes']].count(c) for c in ('true', 'cp')] == [3, 1]"
+	holds "$b: a cgroup: has no wait4, but drops" "$f" \
+		"d['wait4'] is None and d['drops'] == 0"
+}
+
+mounted=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+group=$mounted/ring-count-test.$$
+if [ -z "$mounted" ]; then
+	skip "counting a cgroup" "no cgroup file system of version 2 is mounted"
+elif ! mkdir "$group" "$group/below" 2>"$tmp/why"; then
+	skip "counting a cgroup" "$(head -n 1 "$tmp/why")"
+else
+	trap 'frame_end; rmdir "$group/below" "$group"' EXIT
+	for b in "${backends[@]}"; do
+		in_cgroup "$group" "$b"
+	done
+	expect 0 'context switches, voluntary' "$count" -d 0.1 -c "$group"
+	rmdir "$group/below" "$group" && trap frame_end EXIT
+fi
+
 # ---- the other formats ----
 
 b=${backends[1]-proc}
