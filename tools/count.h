@@ -62,6 +62,7 @@ struct proc {
 	pid_t pid, parent;
 	char comm[16];
 	bool exited;
+	bool over;		/* and looked at since */
 	bool shim;		/* its counters have been found */
 	int engine;		/* enum ring_shim_engine */
 	int64_t v[N_METRICS];
@@ -155,8 +156,12 @@ bool proc_exists(pid_t pid);
 
 /* --- count_shim.c --------------------------------------------------------- */
 
-/* The shim's counters in a process that runs; leaves them as they were if
-   there are none, or no longer. */
+/* A directory for what the shim counts in processes that are still to be
+   started (RING_SHIM_STATS); gone at exit. NULL: there can be none. */
+const char *shim_directory(void);
+
+/* The shim's counters in a process; leaves them as they were if there are
+   none, or no longer. */
 void shim_read(struct proc *p);
 
 /* --- output --------------------------------------------------------------- */

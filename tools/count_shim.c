@@ -6,17 +6,27 @@
  * linker does it, but in the other process's memory: so it does not matter
  * whether the file is still there, or in which mount namespace. What the
  * object holds is laid down in <ring-shim/stats.h>.
+ *
+ * That shows what was counted up to the last look. The processes of a command
+ * that we start ourselves are told a directory for their objects to be files
+ * in, so that what they counted last is there when they are gone, too.
  */
 #include "count.h"
 
+#include <dirent.h>
 #include <elf.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "ring-shim/stats.h"
 
 #define LIBRARY "/libring-shim.so"
+
+/* --- where it is in a process ---------------------------------------------- */
 
 static bool copy(pid_t pid, uint64_t from, void *to, size_t len)
 {
@@ -135,25 +145,38 @@ static uint64_t find(pid_t pid)
 		       0;
 }
 
-static bool header(const struct proc *p, struct ring_shim_stats *s)
-{
-	const size_t len = offsetof(struct ring_shim_stats, slot);
+/* --- the object ------------------------------------------------------------ */
 
-	return p->shim_at && copy(p->pid, p->shim_at, s, len) &&
+/* An object in a file (fd) or, if that is -1, in a process. */
+struct object {
+	int fd;
+	pid_t pid;
+	uint64_t at;
+};
+
+static bool part(const struct object *o, uint64_t from, void *to, size_t len)
+{
+	if (o->fd >= 0)
+		return pread(o->fd, to, len, (off_t)from) == (ssize_t)len;
+	return o->at && copy(o->pid, o->at + from, to, len);
+}
+
+static bool header(const struct object *o, struct ring_shim_stats *s)
+{
+	return part(o, 0, s, offsetof(struct ring_shim_stats, slot)) &&
 	       s->magic == RING_SHIM_STATS_MAGIC && s->slots <= 65536 &&
 	       s->slot_size >= sizeof(struct ring_shim_slot) &&
 	       s->carriers <= s->slots;
 }
 
-static void add_slots(const struct proc *p, const struct ring_shim_stats *s,
+static void add_slots(const struct object *o, const struct ring_shim_stats *s,
 		      int64_t *v)
 {
 	for (uint32_t i = 0; i < s->carriers; i++) {
 		struct ring_shim_slot slot;
 
-		if (!copy(p->pid,
-			  p->shim_at + offsetof(struct ring_shim_stats, slot) +
-				  (uint64_t)i * s->slot_size,
+		if (!part(o, offsetof(struct ring_shim_stats, slot) +
+				     (uint64_t)i * s->slot_size,
 			  &slot, sizeof(slot)))
 			return;
 		v[M_PARKS] += (int64_t)slot.parks;
@@ -164,25 +187,91 @@ static void add_slots(const struct proc *p, const struct ring_shim_stats *s,
 	}
 }
 
-void shim_read(struct proc *p)
+static void add_object(const struct object *o, const struct ring_shim_stats *s,
+		       int64_t *v)
 {
-	static struct ring_shim_stats s;
-	int64_t v[N_METRICS] = { 0 };
-
-	if (!header(p, &s)) {
-		p->shim_at = find(p->pid);
-		if (!header(p, &s))
-			return;
-	}
-	v[M_HOME_PARKS] = (int64_t)s.home_parks;
-	v[M_WENT_HOME] = (int64_t)s.went_home;
-	v[M_THREADS] = (int64_t)s.threads;
-	v[M_RECYCLED] = (int64_t)s.recycled;
-	add_slots(p, &s, v);
+	v[M_HOME_PARKS] += (int64_t)s->home_parks;
+	v[M_WENT_HOME] += (int64_t)s->went_home;
+	v[M_THREADS] += (int64_t)s->threads;
+	v[M_RECYCLED] += (int64_t)s->recycled;
+	add_slots(o, s, v);
 	/* a wait in user space was not one in the kernel; what the shim waits
 	   and wakes itself was */
 	v[M_SAVED] = v[M_PARKS] - v[M_SENDS] - v[M_CARRIER_WAITS] -
 		     v[M_WENT_HOME];
+}
+
+/* --- in files -------------------------------------------------------------- */
+
+static char directory[] = "/dev/shm/ring-count.XXXXXX";
+static bool in_files;
+
+static void remove_files(void)
+{
+	DIR *d = opendir(directory);
+	struct dirent *e;
+
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] != '.')
+			unlinkat(dirfd(d), e->d_name, 0);
+	if (d)
+		closedir(d);
+	rmdir(directory);
+}
+
+const char *shim_directory(void)
+{
+	if (!mkdtemp(directory))
+		return NULL;
+	in_files = true;
+	atexit(remove_files);
+	chmod(directory, 01777);	/* for who changes its user */
+	return directory;
+}
+
+/* All programs that the process has been; false: no file of it is there. */
+static bool read_files(struct proc *p)
+{
+	struct object o = { .fd = -1 };
+	static struct ring_shim_stats s;
+	int64_t v[N_METRICS] = { 0 };
+	bool found = false;
+	char path[64];
+
+	for (int n = 0; in_files; n++) {
+		snprintf(path, sizeof(path), "%s/%d.%d", directory, p->pid, n);
+		o.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		if (o.fd < 0)
+			break;
+		if (header(&o, &s)) {
+			found = true;
+			add_object(&o, &s, v);
+			if (s.engine)
+				p->engine = (int)s.engine;
+		}
+		close(o.fd);
+	}
+	for (int m = 0; found && m < N_METRICS; m++)
+		if (metric_sources[m] == FROM_SHIM)
+			p->v[m] = v[m];
+	p->shim |= found;
+	return found;
+}
+
+/* --- in the process -------------------------------------------------------- */
+
+static void read_process(struct proc *p)
+{
+	struct object o = { .fd = -1, .pid = p->pid, .at = p->shim_at };
+	static struct ring_shim_stats s;
+	int64_t v[N_METRICS] = { 0 };
+
+	if (!header(&o, &s)) {
+		o.at = p->shim_at = find(p->pid);
+		if (!header(&o, &s))
+			return;
+	}
+	add_object(&o, &s, v);
 	p->shim = true;
 	p->engine = (int)s.engine;
 	for (int m = 0; m < N_METRICS; m++) {
@@ -194,4 +283,10 @@ void shim_read(struct proc *p)
 			p->base[m] = 0;	/* a new program: exec */
 		p->v[m] = v[m] - p->base[m];
 	}
+}
+
+void shim_read(struct proc *p)
+{
+	if (!read_files(p) && !p->exited)
+		read_process(p);
 }

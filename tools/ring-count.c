@@ -305,16 +305,16 @@ static void sum_procs(struct counts *c)
 	}
 }
 
-/* What the processes are asked, those that are still there. */
+/* What the processes are asked; those that are gone, only what they left. */
 static void look(struct counts *c)
 {
 	for (size_t i = 0; i < c->n_procs; i++) {
 		struct proc *p = &c->procs[i];
 
-		if (p->exited)
-			continue;
-		shim_read(p);
-		if (!proc_times(p))
+		if (!p->over)
+			shim_read(p);
+		p->over = p->exited;
+		if (!p->exited && !proc_times(p))
 			p->exited = true;
 	}
 }
@@ -332,8 +332,8 @@ static double started;
 static void take_counts(void)
 {
 	now.seconds = clock_now() - started;
-	look(&now);
 	backend->read(&now);
+	look(&now);
 	qsort(now.procs, now.n_procs, sizeof(*now.procs), by_switches);
 	sum_calls(&now);
 	sum_procs(&now);
@@ -372,6 +372,7 @@ static void catch_signals(void)
 
 static pid_t run_command(void)
 {
+	const char *dir = shim_directory();
 	pid_t pid;
 
 	if (backend->forking)
@@ -382,6 +383,8 @@ static pid_t run_command(void)
 	if (pid)
 		return pid;
 	sigprocmask(SIG_SETMASK, &at_first, NULL);
+	if (dir)
+		setenv("RING_SHIM_STATS", dir, 1);
 	execvp(opt.command[0], opt.command);
 	fprintf(stderr, "ring-count: %s: %s\n", opt.command[0],
 		strerror(errno));

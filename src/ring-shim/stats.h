@@ -14,6 +14,12 @@
  * After fork() the child's counters start at zero; the slots of its parent's
  * carriers are not its own.  After exec there is a new object.
  *
+ * Who wants to read them when the process is over gives it the variable
+ * RING_SHIM_STATS=DIRECTORY, which has to be in memory (/dev/shm): the object
+ * is then a file in there, DIRECTORY/PID.N with N from 0 on (another after each
+ * exec), and keeps what was counted last, however the process ended.  If the
+ * file can't be made nothing is different.
+ *
  * What is laid down: the magic; that version and size follow it; that a new
  * version with the same magic only takes over reserved members.  size is that
  * of the whole object, slot_size the step from one slot to the next, so that

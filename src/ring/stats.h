@@ -9,7 +9,8 @@
 /* Exported as ring_shim_stats; by this name without the detour. */
 extern struct ring_shim_stats stats;
 
-void stats_start(void);
+/* dir: where the object is to be a file; NULL: it is none. */
+void stats_start(const char *dir);
 
 /* In a forked child, which has no carriers. */
 void stats_child(void);

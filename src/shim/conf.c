@@ -6,6 +6,7 @@
  *	RING_SHIM_MIN_THREADS=0..1000000
  *	RING_SHIM_VERBOSE=0|1
  *	RING_SHIM_FS=auto|insn|repair|syscall	(for tests: fsbase.c)
+ *	RING_SHIM_STATS=DIRECTORY		(for ring-count: stats.c)
  *
  * A value that is none of these gets one line on stderr and the default.
  * Only what is written in full counts; an empty value is none.

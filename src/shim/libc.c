@@ -67,7 +67,7 @@ __attribute__((constructor)) static void begin(void)
 	for (int s = 0; s < SYMS; s++)
 		if (!*table[s].slot)
 			shim_bind((enum sym)s);
-	stats_start();
+	stats_start(getenv("RING_SHIM_STATS"));
 	conf_init();
 	if (shim_on && !aside())
 		pthread_atfork(shim_before_fork, NULL, shim_after_fork);

@@ -174,6 +174,52 @@ for b in "${backends[@]:0:2}"; do
 	done
 done
 
+# ---- what the shim counted last, of processes that are over ----
+
+client=$build/tests/programs/client_threads
+under=(env LD_PRELOAD="$shim" RING_SHIM_MIN_THREADS=0)
+launch "$build/tests/programs/http_threads" -p 0
+for _ in {1..400}; do
+	port=$(grep -Eo '[0-9]+' "$tmp/launched.out" | tail -n 1)
+	[ -z "$port" ] || break
+	sleep 0.05
+done
+server=$pid
+
+# said WHAT: the sum of what the library's lines in $tmp/said tell of it.
+said() {
+	grep -Eo "$1 [0-9]+" "$tmp/said" | awk '{ n += $NF } END { print n + 0 }'
+}
+
+for b in "${backends[@]:0:2}"; do
+	f=$tmp/$b-short.json
+	# sh is a process under the shim, then another program in the same.
+	expect 0 'parks' "$count" --backend=$b --json -o "$f" -- \
+		"${under[@]}" RING_SHIM_VERBOSE=1 sh -c '"$@"; exec "$@"' - \
+		"$client" -c 4 -n 5 127.0.0.1 "$port"
+	[ $b = proc ] || holds "$b: short programs' parks are all there" "$f" \
+		"t['shim_parks'] + t['shim_home_parks'] == $(said parks) and t['shim_switches'] == $(said switches) > 0 and t['shim_threads'] == 8"
+	launch "$count" --backend=$b --json -o "$f" -- "${under[@]}" \
+		sh -c 'echo $$ >"$1" && exec "$2" -p 0' - "$tmp/served" \
+		"$build/tests/programs/http_threads"
+	for _ in {1..400}; do
+		at=$(grep -Eo '[0-9]+' "$tmp/launched.out" | tail -n 1)
+		[ -z "$at" ] || break
+		sleep 0.05
+	done
+	"$build/ring-load" -c 8 -n 2000 "127.0.0.1:$at" >"$tmp/said" 2>&1
+	kill -9 "$(cat "$tmp/served")"
+	wait "$pid"
+	unset "launched[$pid]"
+	holds "$b: a server that was killed has left its parks" "$f" \
+		"t['shim_parks'] - t['shim_parked_sends'] >= 1800"
+done
+halt "$server"
+# shellcheck disable=SC2016 # the command's variable
+dir=$("$count" --backend=proc -- sh -c 'ls -d "$RING_SHIM_STATS"' 2>"$tmp/said")
+check "they are in /dev/shm" test -n "$dir"
+check "and nothing of them is left" test ! -e "$dir"
+
 # ---- a cgroup ----
 
 # Its members before and after the counting begins, in it and below it.
