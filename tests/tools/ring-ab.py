@@ -379,6 +379,28 @@ def what_ring_count_tells_is_read():
     per = got.scaled(less, 2)
     same((per['switches'], per['syscalls'], per['drops']), (5, 5, 3))
     same(per['calls'], {'recvfrom': 4.5, 'close': 1})
+    same((got['parks'], got['saved']), (None, None))
+    assert 'parks' not in per and 'saved' not in per, per
+
+
+@test
+def what_the_shim_saved_is_read():
+    total = {'voluntary_switches': 1, 'involuntary_switches': 0, 'calls': {},
+             'shim_parks': 50, 'shim_parked_sends': 20, 'saved_switches': 25}
+    got = count.RingCount.counts({'drops': 0}, total)
+    same((got['parks'], got['saved']), (30, 25))
+    per = got.scaled(count.Counts(parks=10, saved=5), 10)
+    same((per['parks'], per['saved']), (2, 2))
+    same(got.scaled(count.Counts(parks=None, saved=None), 1)['parks'], 30)
+    cell = made_up(5, 2, True)
+    cell['counts']['uring'] |= {'parks': 1.0, 'saved': 0.97}
+    cell['summary'] = summary.summarize(cell)
+    rows = text.table(cell['summary'])
+    same([row[rows[0].index('saved')] for row in rows],
+         ['saved', 'n/a', '0.97'])
+    found = page.page(result_of(cell))
+    assert 'parked in user space: 1.000' in found
+    assert '0.01, parked 1, saved 0.97' in found
 
 
 # ---- reports ----

@@ -54,11 +54,14 @@ svg .whisker { stroke: var(--ink); stroke-width: 1.6 }
 svg .s { fill: none; stroke: currentColor; stroke-width: 2.2;
   stroke-linejoin: round } svg .f { fill: currentColor }
 svg .half { fill: currentColor; opacity: .45 }
+svg .parks { fill: var(--grid); stroke: var(--soft); stroke-dasharray: 2 2 }
 ul.key { list-style: none; margin: .4em 0 0; padding: 0; display: flex;
   flex-wrap: wrap; gap: .1em 1.1em; font-size: .85rem }
 ul.key i { display: inline-block; width: .8em; height: .8em; margin-right: .4em;
   border-radius: 2px; background: currentColor; vertical-align: -.05em }
-ul.key i.half { opacity: .45 } ul.key span { color: var(--ink) }
+ul.key i.half { opacity: .45 } ul.key i.parks { background: var(--grid);
+  outline: 1px dashed var(--soft); outline-offset: -1px }
+ul.key span { color: var(--ink) }
 .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100%;
   font-size: .88rem; font-variant-numeric: tabular-nums }
 th, td { padding: .35em .6em; text-align: right; white-space: nowrap;
@@ -202,6 +205,16 @@ def latency_card(cell):
                       for each in lines))
 
 
+def in_user_space(counts, parts, switches):
+    """A row's parts and remark, with the waits that the shim kept."""
+    parks, saved = counts.get('parks'), counts.get('saved')
+    if not parks:
+        return {'parts': parts, 'remark': f'{switches:.3g}'}
+    return {'parts': parts + [(parks, 'parks', 'parked in user space')],
+            'remark': f'{switches:.3g}, parked {parks:.3g}'
+                      + (f', saved {saved:.3g}' if saved else '')}
+
+
 def blocked_rows(cell):
     """(the calls that get a colour, rows) of what threads waited in."""
     blocked = {e['arm']: cell['counts'].get(e['arm'], {}).get('blocked') or {}
@@ -220,8 +233,8 @@ def blocked_rows(cell):
                  for n, call in enumerate(calls)]
         rest = sum(found.values()) - sum(v for v, _, _ in parts)
         parts.append((max(0, rest), 'a0 f', 'other'))
-        rows.append({'name': entry['label'], 'parts': parts,
-                     'remark': f'{sum(found.values()):.3f}'})
+        rows.append({'name': entry['label'], **in_user_space(
+            cell['counts'][entry['arm']], parts, sum(found.values()))})
     return calls, rows
 
 
@@ -230,10 +243,15 @@ def blocked_chart(cell):
     if not rows:
         return ''
     keys = [(f'c{n + 1} f', call) for n, call in enumerate(calls)]
+    keys.append(('a0 f', 'other'))
+    parked = any(c == 'parks' for r in rows for _, c, _ in r['parts'])
+    if parked:
+        keys.append(('parks', 'parked in user space'))
     return ('<p class="sub">What threads waited in: context switches by the '
-            'system call that blocked</p>'
+            'system call that blocked'
+            + ', and waits that stayed in user space' * parked + '</p>'
             + svg.stacks(rows, lambda v: f'{v:g}', 'What threads waited in')
-            + key(keys + [('a0 f', 'other')]))
+            + key(keys))
 
 
 def counted_bars(cell, metric):

@@ -19,7 +19,8 @@ METRICS = (
     ('kernel_share', 'kernel share', False),
     ('peak_bytes', 'peak memory', False),
 )
-COUNTED = (('switches', 'switches'), ('syscalls', 'system calls'))
+COUNTED = (('switches', 'switches'), ('syscalls', 'system calls'),
+           ('parks', 'parks'), ('saved', 'saved'))
 TITLES = {key: title for key, title, _ in METRICS} | dict(COUNTED)
 WORDS = {'rate': 'throughput', 'cpu_us': 'CPU per request',
          'p99_us': 'p99 latency', 'p50_us': 'p50 latency',

@@ -49,12 +49,14 @@ def per(value):
 
 FORMS = {'rate': rate, 'p50_us': latency, 'p99_us': latency, 'cpu_us': cpu,
          'wall_s': seconds, 'cpu_s': seconds, 'kernel_share': share,
-         'peak_bytes': memory, 'switches': per, 'syscalls': per}
+         'peak_bytes': memory, 'switches': per, 'syscalls': per,
+         'parks': per, 'saved': per}
 # The columns of the table: metrics, and whether the ratio is shown with them.
 COLUMNS = (('rate', True), ('p50_us', False), ('p99_us', False),
            ('cpu_us', True), ('wall_s', True), ('cpu_s', True),
            ('kernel_share', False), ('switches', False),
-           ('syscalls', False), ('peak_bytes', False))
+           ('syscalls', False), ('parks', False), ('saved', False),
+           ('peak_bytes', False))
 
 
 def value_of(entry, key):
@@ -96,7 +98,8 @@ def ratio_table(entries, base):
     """The ratios with all that is known of them."""
     keys = [k for k, _, _ in summary.METRICS
             if any(e.get(k) and e[k].get('to_base') for e in entries)]
-    keys = [k for k in keys if k not in ('kernel_share', 'peak_bytes')]
+    keys = [k for k in keys if k not in ('kernel_share', 'peak_bytes',
+                                         'parks', 'saved')]
     rows = [[f'times {base}'] + [summary.TITLES[k] for k in keys]]
     for entry in entries[1:]:
         found = [entry[k] and entry[k].get('to_base') for k in keys]
