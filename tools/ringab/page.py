@@ -64,7 +64,7 @@ ul.key i.half { opacity: .45 } ul.key i.parks { background: var(--grid);
 ul.key span { color: var(--ink) }
 .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100%;
   font-size: .88rem; font-variant-numeric: tabular-nums }
-th, td { padding: .35em .6em; text-align: right; white-space: nowrap;
+th, td { padding: .35em .4em; text-align: right; white-space: nowrap;
   border-bottom: 1px solid var(--line) }
 th:first-child, td:first-child { text-align: left; padding-left: 0 }
 th { font-weight: 600; color: var(--soft) } tr:last-child td { border: 0 }
@@ -80,6 +80,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2em 1em;
     + '\n' + '\n'.join(f'.c{n} {{ color: var(--c{n}) }}' for n in range(1, 7))
 COLOURS = 7
 CALLS = 6           # blocking calls that get a colour; the rest is "other"
+VISIBLE = 0.005     # of the longest bar, what gets one of them
 CURVE = 400         # points of a latency curve, at most
 
 
@@ -223,7 +224,9 @@ def blocked_rows(cell):
     for found in blocked.values():
         for name, count in found.items():
             total[name] = total.get(name, 0) + count
-    calls = sorted(total, key=total.get, reverse=True)[:CALLS]
+    most = max((sum(found.values()) for found in blocked.values()), default=0)
+    calls = [c for c in sorted(total, key=total.get, reverse=True)[:CALLS]
+             if total[c] > VISIBLE * most]
     rows = []
     for entry in cell['summary']:
         found = blocked[entry['arm']]
