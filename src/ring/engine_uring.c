@@ -42,6 +42,7 @@ struct uring {
 	bool wake_lost;		/* the monitor reaped the wake-up read */
 	uint32_t ready;		/* threads that were ready at the last collection */
 	uint64_t seen;		/* switches of the carrier's until then */
+	uint64_t collected;	/* when that was, by the time-stamp counter */
 	int wake_fd;
 	uint64_t wake_buf;
 	struct spin reap;
@@ -414,6 +415,10 @@ static void reap(struct carrier *c, struct carrier *here)
 		rearm_wake(u);
 }
 
+/* Cycles of the time-stamp counter, some 10 ms: what is finished does not wait
+   longer to be collected. */
+#define LATE 30000000
+
 /*
  * Is it time to have the kernel do what it defers?  That is mostly receiving,
  * which brings data into the cache, so it is best done just before the threads
@@ -427,7 +432,17 @@ static bool time_to_collect(struct carrier *c)
 	struct uring *u = uring_of(c);
 
 	return !atomic_load_explicit(&c->runq.len, memory_order_relaxed) ||
-	       c->n->switches - u->seen >= u->ready || c->run > LONG_RUN;
+	       c->n->switches - u->seen >= u->ready || c->run > LONG_RUN ||
+	       __builtin_ia32_rdtsc() - u->collected > LATE;
+}
+
+static void collected(struct carrier *c)
+{
+	struct uring *u = uring_of(c);
+
+	u->ready = atomic_load_explicit(&c->runq.len, memory_order_relaxed);
+	u->seen = c->n->switches;
+	u->collected = __builtin_ia32_rdtsc();
 }
 
 static void uring_poll(struct carrier *c)
@@ -441,11 +456,8 @@ static void uring_poll(struct carrier *c)
 	if (n || (collect && kernel_has_work(u)))
 		enter(u, n, 0, collect ? IORING_ENTER_GETEVENTS : 0, NULL, 0);
 	reap(c, c);
-	if (collect) {
-		u->ready = atomic_load_explicit(&c->runq.len,
-						memory_order_relaxed);
-		u->seen = c->n->switches;
-	}
+	if (collect)
+		collected(c);
 }
 
 static bool posted(struct uring *u)
@@ -474,6 +486,7 @@ static void uring_wait(struct carrier *c, int64_t deadline)
 	      IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &arg,
 	      sizeof(arg));
 	reap(c, c);
+	collected(c);
 }
 
 static void uring_wake(struct carrier *c)
