@@ -40,9 +40,7 @@ struct uring {
 	bool defer;
 	volatile bool filling;	/* the owner is in the middle of an entry */
 	bool wake_lost;		/* the monitor reaped the wake-up read */
-	uint32_t ready;		/* threads that were ready at the last collection */
-	uint64_t seen;		/* switches of the carrier's until then */
-	uint64_t collected;	/* when that was, by the time-stamp counter */
+	uint64_t collected;	/* when that was last done, by the time-stamp counter */
 	int wake_fd;
 	uint64_t wake_buf;
 	struct spin reap;
@@ -415,34 +413,30 @@ static void reap(struct carrier *c, struct carrier *here)
 		rearm_wake(u);
 }
 
+/* Threads that are ready: with so many, nothing more is collected.  Enough for
+   large batches, and what they are about to touch still fits the cache: with
+   1000 connections 64 cost 7 % more CPU than 256, with 8000 no limit 10 %. */
+#define ENOUGH 256
+
 /* Cycles of the time-stamp counter, some 10 ms: what is finished does not wait
    longer to be collected. */
 #define LATE 30000000
 
 /*
  * Is it time to have the kernel do what it defers?  That is mostly receiving,
- * which brings data into the cache, so it is best done just before the threads
- * run that wait for it; done at every look it makes a queue of thousands of
- * threads whose data has gone cold.  So not before everything has run that was
- * ready the last time: what is collected would queue up behind it anyway.
- * Unless threads run long: then what waits in the kernel is looked at each time.
+ * which brings data into the cache, so it is best done not long before the
+ * threads run that wait for it; done at every look it makes a queue of
+ * thousands of threads whose data has gone cold.  What is collected would queue
+ * up behind those anyway.  Unless threads run long: then every look counts.
  */
 static bool time_to_collect(struct carrier *c)
 {
+	uint32_t ready = atomic_load_explicit(&c->runq.len,
+					      memory_order_relaxed);
 	struct uring *u = uring_of(c);
 
-	return !atomic_load_explicit(&c->runq.len, memory_order_relaxed) ||
-	       c->n->switches - u->seen >= u->ready || c->run > LONG_RUN ||
+	return ready < ENOUGH || c->run > LONG_RUN ||
 	       __builtin_ia32_rdtsc() - u->collected > LATE;
-}
-
-static void collected(struct carrier *c)
-{
-	struct uring *u = uring_of(c);
-
-	u->ready = atomic_load_explicit(&c->runq.len, memory_order_relaxed);
-	u->seen = c->n->switches;
-	u->collected = __builtin_ia32_rdtsc();
 }
 
 static void uring_poll(struct carrier *c)
@@ -457,7 +451,7 @@ static void uring_poll(struct carrier *c)
 		enter(u, n, 0, collect ? IORING_ENTER_GETEVENTS : 0, NULL, 0);
 	reap(c, c);
 	if (collect)
-		collected(c);
+		u->collected = __builtin_ia32_rdtsc();
 }
 
 static bool posted(struct uring *u)
@@ -486,7 +480,6 @@ static void uring_wait(struct carrier *c, int64_t deadline)
 	      IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &arg,
 	      sizeof(arg));
 	reap(c, c);
-	collected(c);
 }
 
 static void uring_wake(struct carrier *c)
