@@ -73,7 +73,6 @@ const char *aside_why(void);
 
 void threads_child(void);
 void threads_idle(void);
-void once_child(void);	/* lock_more.c */
 void signals_child(void);
 
 /* The caller has been cancelled: have libc know, on its own kernel thread. */

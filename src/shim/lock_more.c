@@ -5,8 +5,8 @@
  * without waiting and parked for by address.
  *
  * A barrier private to the process is ours, in the memory of libc's: libc's
- * waits in the kernel in the middle of itself.  So is pthread_once(), whose
- * initialiser may wait; only its two lasting values, 0 and 2, are libc's.
+ * waits in the kernel in the middle of itself.  So does pthread_once(), which
+ * is rare enough to be waited for at home.
  */
 #include "shim/lock.h"
 
@@ -243,66 +243,19 @@ EXPORT int pthread_spin_lock(pthread_spinlock_t *l)
 
 /* --- once ----------------------------------------------------------------- */
 
-/* 0: not yet; 2: done (both glibc's); else running, by the process whose
-   fork generation is in the upper bits: the child of a fork in the middle
-   starts over. */
-enum { ONCE_DONE = 2, ONCE_RUNS = 1 };
+#define ONCE_DONE 2	/* glibc's */
 
-static uint32_t generation = 4;
-
-void once_child(void)
-{
-	generation += 4;
-}
-
-static bool once_runs(void *arg)
-{
-	return atomic_load((_Atomic uint32_t *)arg) ==
-	       (generation | ONCE_RUNS);
-}
-
-/* The initialiser was cancelled or has thrown: somebody else's turn. */
-static void once_unwind(_Atomic uint32_t **at)
-{
-	if (!*at)
-		return;
-	atomic_store(*at, 0);
-	addr_wake(*at, INT_MAX);
-}
-
-static void once_run(_Atomic uint32_t *w, void (*init)(void))
-{
-	__attribute__((cleanup(once_unwind))) _Atomic uint32_t *at = w;
-
-	init();
-	at = NULL;
-	atomic_store(w, ONCE_DONE);
-	addr_wake(w, INT_MAX);
-}
-
-static int once(_Atomic uint32_t *w, void (*init)(void))
-{
-	uint32_t v = atomic_load_explicit(w, memory_order_acquire);
-
-	while (v != ONCE_DONE) {
-		if (v == (generation | ONCE_RUNS)) {
-			if (addr_wait(w, once_runs, w, FOREVER) == -EINTR)
-				shim_attend();
-			v = atomic_load(w);
-		} else if (atomic_compare_exchange_strong(
-				   w, &v, generation | ONCE_RUNS)) {
-			once_run(w, init);
-			return 0;
-		}
-	}
-	return 0;
-}
-
+/*
+ * libc's own, at home: those that come meanwhile wait for libc's word there,
+ * and whether the shim is on, or has been all the time, is all the same.
+ */
 EXPORT int pthread_once(pthread_once_t *o, void (*init)(void))
 {
-	if (!shim_on)
-		return real(pthread_once)(o, init);
-	return once((_Atomic uint32_t *)o, init);
+	if (likely(atomic_load_explicit((_Atomic int *)o,
+					memory_order_acquire) == ONCE_DONE))
+		return 0;
+	shim_go_home();
+	return real(pthread_once)(o, init);
 }
 
 EXPORT int __pthread_once(pthread_once_t *o, void (*init)(void))

@@ -922,7 +922,6 @@ void threads_child(void)
 
 	pool = NULL;
 	pool_size = pool_low = 0;
-	once_child();
 	signals_child();
 	atomic_store(&n_live, 1);
 	pool_lock = start_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;

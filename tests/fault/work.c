@@ -1,7 +1,7 @@
 /*
  * work - a bit of everything that may wait, with one output whatever happens
  *
- *	work [burst [N] | race]
+ *	work [burst [N] | race | once]
  *
  * Threads that talk over sockets and pipes, share a queue, sleep, come and
  * go; a child that makes threads of its own.  Every byte is counted, so that
@@ -12,6 +12,7 @@
  * completions come than a small queue holds.
  * race: receives that time out while data come, and threads cancelled while
  * they receive: none comes twice.
+ * once: an initialiser makes the first thread, which comes for it, too.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -486,12 +487,47 @@ static void race(void)
 	cancels();
 }
 
+/* --- once: begun before the first thread, which is made in the middle ------ */
+
+static pthread_once_t first = PTHREAD_ONCE_INIT;
+static pthread_t late;
+static _Atomic int comes, inits;
+
+static void init_first(void);
+
+static void *comes_late(void *arg)
+{
+	(void)arg;
+	comes = 1;
+	pthread_once(&first, init_first);
+	return NULL;
+}
+
+static void init_first(void)
+{
+	if (inits++)
+		return;
+	late = start(comes_late, NULL);
+	while (!comes)
+		usleep(1000);
+	usleep(10000);	/* more likely it waits by now */
+}
+
+static void once(void)
+{
+	pthread_once(&first, init_first);
+	join(late);
+	printf("once: %d\n", inits);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "burst"))
 		burst(argc > 2 ? atoi(argv[2]) : BURST);
 	else if (argc > 1 && !strcmp(argv[1], "race"))
 		race();
+	else if (argc > 1 && !strcmp(argv[1], "once"))
+		once();
 	else
 		everything();
 	return 0;
