@@ -35,9 +35,10 @@ static void body(int flags)
 	PDO(pthread_mutex_lock(&m));
 	th = t_go(poker, NULL);
 	PSHOW(pthread_cond_timedwait(&c, &m, &ts));
-	CHECK(t_get(&hits) == 5);
 	PSHOW(pthread_mutex_unlock(&m));
+	/* on a busy machine not all five came within the time */
 	t_join(th);
+	CHECK(t_get(&hits) == 5);
 	PSHOW(pthread_cond_destroy(&c));
 }
 
