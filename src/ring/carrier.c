@@ -318,14 +318,23 @@ int carrier_add(void)
 	return 0;
 }
 
-/* One that could not be made is not asked for again at once. */
+/* One that could not be made is not asked for again at once; and the reason
+   is told once. */
 static int add_if_likely(void)
 {
 	static int64_t not_before;
-	int r = now_ns() < not_before ? -EAGAIN : carrier_add();
+	static bool told;
+	int r;
 
-	if (r && now_ns() >= not_before)
+	if (now_ns() < not_before)
+		return -EAGAIN;
+	r = carrier_add();
+	if (r) {
 		not_before = now_ns() + 1000000000;
+		if (!told)
+			ring_tell("no further carrier could be made", r);
+		told = true;
+	}
 	return r;
 }
 

@@ -30,8 +30,14 @@ struct unit {
 	char user[USER_AREA] __attribute__((aligned(64)));
 } __attribute__((aligned(64)));
 
+/* Records there are even without memory, of threads that stay at home and so
+   need no stack: those of libc's, which have begun without us. */
+#define RESERVE 64
+
 static struct spin lock;
 static struct thread *units;
+static struct unit reserve[RESERVE];
+static _Atomic int reserved;
 
 void *ring_map(size_t len)
 {
@@ -48,7 +54,7 @@ static struct unit *unit_of(struct thread *t)
 
 void *unit_stack_top(struct thread *t)
 {
-	return unit_of(t)->stack + HOME_STACK;
+	return unit_of(t)->stack ? unit_of(t)->stack + HOME_STACK : NULL;
 }
 
 static void free_list(struct thread *t)
@@ -74,6 +80,13 @@ static bool slab(void)
 	return true;
 }
 
+static struct thread *unit_init(struct thread *t)
+{
+	t->user = unit_of(t)->user;
+	t->timer.slot = -1;
+	return t;
+}
+
 struct thread *unit_alloc(void)
 {
 	struct thread *t = NULL;
@@ -91,9 +104,20 @@ struct thread *unit_alloc(void)
 	aside = t->aside;
 	__builtin_memset(t, 0, sizeof(*t));
 	t->aside = aside;
-	t->user = unit_of(t)->user;
-	t->timer.slot = -1;
-	return t;
+	return unit_init(t);
+}
+
+/* A record without a stack: without memory.  Never freed.  NULL if there are
+   no more. */
+struct thread *unit_reserve(void)
+{
+	int i = atomic_load(&reserved);
+
+	do {
+		if (i == RESERVE)
+			return NULL;
+	} while (!atomic_compare_exchange_weak(&reserved, &i, i + 1));
+	return unit_init(&reserve[i].thread);
 }
 
 void unit_free(struct thread *t)

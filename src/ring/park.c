@@ -91,6 +91,15 @@ static int wait_listed(struct bucket *b, struct thread *t, int64_t deadline)
 	return r;
 }
 
+/* A thread without a record can't be woken: it looks again after a while. */
+static int nap(int64_t deadline)
+{
+	static const struct timespec ms = { .tv_nsec = 1000000 };
+
+	sys4(SYS_nanosleep, SYS_P(&ms), 0, 0, 0);
+	return now_ns() < deadline ? 0 : -ETIMEDOUT;
+}
+
 int addr_wait(const void *addr, bool (*check)(void *), void *arg,
 	      int64_t deadline)
 {
@@ -98,6 +107,8 @@ int addr_wait(const void *addr, bool (*check)(void *), void *arg,
 	struct bucket *b = bucket_of(addr);
 	int r;
 
+	if (unlikely(!t))
+		return check(arg) ? nap(deadline) : -EAGAIN;
 	ring_hold(t);
 	spin_lock(&b->lock);
 	atomic_fetch_add(&b->waiters, 1);
@@ -122,6 +133,10 @@ int addr_wait_release(const void *addr, void (*release)(void *), void *arg,
 	struct bucket *b = bucket_of(addr);
 	int r;
 
+	if (unlikely(!t)) {
+		release(arg);
+		return nap(deadline);
+	}
 	ring_hold(t);
 	spin_lock(&b->lock);
 	atomic_fetch_add(&b->waiters, 1);

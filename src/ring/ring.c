@@ -18,7 +18,7 @@
 
 bool ring_forked;
 
-static void tell(const char *why, int err)
+void ring_tell(const char *why, int err)
 {
 	if (ring_conf->say)
 		ring_conf->say(why, err);
@@ -71,7 +71,7 @@ static int first_carrier(enum engine_kind kind)
 		r = try_engine(&engine_uring);
 		if (r == 0)
 			return 0;
-		tell("io_uring is not to be had here, using epoll", r);
+		ring_tell("io_uring is not to be had here, using epoll", r);
 	}
 	return try_engine(&engine_epoll);
 }
@@ -83,7 +83,7 @@ static void more_carriers(void)
 
 		if (r == 0)
 			continue;
-		tell("not as many carriers as wanted could be made", r);
+		ring_tell("not as many carriers as wanted could be made", r);
 		carriers_wanted = atomic_load(&carriers_made);
 	}
 }
@@ -98,11 +98,13 @@ int ring_start(const struct ring_conf *conf)
 	int r;
 
 	ring_conf = conf;
-	if (!thread_self())
+	if (!thread_self()) {
+		ring_tell("no memory for a thread's record", 0);
 		return -ENOMEM;
+	}
 	r = fs_init();
 	if (r) {
-		tell("the FS base cannot be changed cheaply here "
+		ring_tell("the FS base cannot be changed cheaply here "
 		     "(no FSGSBASE, no perf events)", 0);
 		return r;
 	}
@@ -112,13 +114,13 @@ int ring_start(const struct ring_conf *conf)
 		carriers_wanted = CARRIERS_MAX / 2;
 	r = first_carrier(conf->engine);
 	if (r) {
-		tell("no engine could be started", r);
+		ring_tell("no engine could be started", r);
 		return r;
 	}
 	more_carriers();
 	r = monitor_start();
 	if (r) {
-		tell("the monitor could not be started", r);
+		ring_tell("the monitor could not be started", r);
 		return r;
 	}
 	__atomic_store_n(&stats.engine,

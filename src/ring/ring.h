@@ -155,8 +155,8 @@ struct thread {
 #define ATTEND		1	/* at the next call */
 #define ATTEND_NOW	2	/* before that, if it computes while away */
 
-/* The calling thread's record; made on its first call, NULL if there is no
-   memory for one. */
+/* The calling thread's record; made on its first call.  NULL if there is no
+   memory for one, and the few that there are without have gone, too. */
 struct thread *thread_self(void);
 
 /* The record made at creation by the shim, for a thread that has yet to
@@ -272,7 +272,8 @@ int addr_wait(const void *addr, bool (*check)(void *), void *arg,
  * The same for a condition: release(arg) is called, outside the lock, once
  * the thread is enqueued and before it waits; it may wake others but not
  * wait.  A wake-up that comes in between counts.  Returns as addr_wait; an
- * interrupt or timeout that met a wake-up returns 0.  Never spurious.
+ * interrupt or timeout that met a wake-up returns 0.  Never spurious, if the
+ * caller has a record.
  */
 int addr_wait_release(const void *addr, void (*release)(void *), void *arg,
 		      int64_t deadline);

@@ -652,8 +652,11 @@ int64_t now_ns(void)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-/* Give t, at home, the context its home sleeps in. */
+/* Give t, at home, the context its home sleeps in, if it is ever to leave. */
 void home_make(struct thread *t)
 {
-	t->home_sp = ctx_make(unit_stack_top(t), home_loop, t);
+	void *top = unit_stack_top(t);
+
+	if (top)
+		t->home_sp = ctx_make(top, home_loop, t);
 }

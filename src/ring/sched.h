@@ -41,6 +41,7 @@ enum { LEAVE_PARK, LEAVE_READY, LEAVE_HOME };
 #define HOME_POKED 2u	/* end your thread's wait */
 
 void ring_attend(struct thread *t);
+void ring_tell(const char *why, int err);	/* ring_conf.say */
 
 /*
  * A thread at home takes signals at any time, and a handler may post a
@@ -199,8 +200,9 @@ static inline void monitor_nudge(void)
 
 /* mem.c */
 struct thread *unit_alloc(void);
+struct thread *unit_reserve(void);
 void unit_free(struct thread *t);
-void *unit_stack_top(struct thread *t);
+void *unit_stack_top(struct thread *t);	/* NULL: it has none */
 int fd_to_high(int fd);
 bool fd_is_high(int fd);
 void fd_high_close(int fd);

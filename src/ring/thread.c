@@ -47,14 +47,17 @@ void thread_free(struct thread *t)
 static struct thread *adopt_guest(void)
 {
 	struct thread *t = thread_alloc();
+	bool bare = !t;
 
+	if (bare)
+		t = unit_reserve();
 	if (!t)
 		return NULL;
 	thread_adopt(t);
 	t->flags = THREAD_GUEST;
 	if (t->tid == (int)sys3(SYS_getpid, 0, 0, 0))
 		t->flags |= THREAD_MAIN;
-	else
+	if (bare || !(t->flags & THREAD_MAIN))
 		t->flags |= THREAD_STAYS;
 	return t;
 }

@@ -342,6 +342,8 @@ static bool reaper_made(void)
 
 	if (!made)
 		made = real(pthread_key_create)(&reaper, reap) == 0;
+	if (!made)
+		say("no thread-specific key is left for the shim");
 	return made;
 }
 
@@ -359,8 +361,7 @@ static bool engine_up(void)
 			     atomic_load(&n_live) < shim_min_threads);
 		fds_init();
 		homing_init();
-		if (!s || !reaper_made() || !tls_init() ||
-		    ring_start(&shim_conf))
+		if (!reaper_made() || !tls_init() || ring_start(&shim_conf))
 			shim_on = false;
 		else
 			pthread_setspecific(reaper, s);
