@@ -137,7 +137,7 @@ static bool anywhere(long nr, const long *a)
 }
 
 /* Calls that must be seen: they close, or change what is known of, a
-   descriptor.  False if nr is none of them. */
+   descriptor or the caller.  False if nr is none of them. */
 static bool ours(long nr, const long *a, long *r)
 {
 	switch (nr) {
@@ -167,6 +167,9 @@ static bool ours(long nr, const long *a, long *r)
 		return true;
 	case SYS_vfork:
 		*r = vfork();
+		return true;
+	case SYS_prctl:
+		*r = prctl((int)a[0], a[1], a[2], a[3], a[4]);
 		return true;
 	}
 	return false;
@@ -232,8 +235,10 @@ EXPORT long syscall(long nr, ...)
 	va_end(ap);
 	if (ours(nr, a, &r))
 		return r;
-	if (!anywhere(nr, a))
+	if (!anywhere(nr, a)) {
 		shim_go_home();
+		thread_raw(nr, a);
+	}
 	if (forks(nr, a) && shim_on)
 		shim_before_fork();
 	r = real(syscall)(nr, a[0], a[1], a[2], a[3], a[4], a[5]);

@@ -69,6 +69,12 @@ bool conf_parse_fs(const char *s, enum fs_mode *mode);
 
 const char *aside_why(void);
 
+/* --- process.c ------------------------------------------------------------- */
+
+/* By number a call comes, at home, that may set something of the kernel
+   thread's alone: it is to stay there, then. */
+void thread_raw(long nr, const long *a);
+
 /* --- thread.c -------------------------------------------------------------- */
 
 void threads_child(void);

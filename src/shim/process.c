@@ -10,6 +10,8 @@
 #include "shim/intern.h"
 #include "shim/tls.h"
 
+#include <sys/syscall.h>
+
 #define HOME(type, name, params, args)   \
 	EXPORT type name params          \
 	{                                \
@@ -218,10 +220,10 @@ HOME(int, initgroups, (const char *user, gid_t g), (user, g))
  */
 static void stay(void)
 {
-	struct sthread *s = sthread_self();
+	struct sthread *s;
 
 	shim_go_home();
-	if (!s || !ring_up)
+	if (!ring_up || !(s = sthread_self()))
 		return;
 	s->ring->flags |= THREAD_STAYS;
 	s->own = true;
@@ -361,6 +363,46 @@ static void stand_aside(void)
 		return;
 	say("a seccomp filter: threads are left as they are");
 	shim_on = false;
+}
+
+/*
+ * The same by number, where libc's own function is for the whole process, or
+ * there is none.
+ */
+void thread_raw(long nr, const long *a)
+{
+	switch (nr) {
+	case SYS_seccomp:
+		if (a[0] > 1)	/* neither strict mode nor a filter */
+			return;
+		stand_aside();
+		break;
+	case SYS_setuid:
+	case SYS_setgid:
+	case SYS_setreuid:
+	case SYS_setregid:
+	case SYS_setresuid:
+	case SYS_setresgid:
+	case SYS_setgroups:
+	case SYS_setfsuid:
+	case SYS_setfsgid:
+	case SYS_capset:
+	case SYS_unshare:
+	case SYS_setns:
+	case SYS_landlock_restrict_self:
+	case SYS_sched_setaffinity:
+	case SYS_sched_setscheduler:
+	case SYS_sched_setparam:
+	case SYS_sched_setattr:
+	case SYS_setpriority:
+	case SYS_ioprio_set:
+	case SYS_set_mempolicy:
+	case SYS_keyctl:
+		break;
+	default:
+		return;
+	}
+	stay();
 }
 
 /* Options that set something of the kernel thread, and not of the process. */
