@@ -211,6 +211,11 @@ void thread_interrupt(struct thread *t);
 /* Have t, any thread, stay at home from the next time it would leave it. */
 void thread_keep_home(struct thread *t);
 
+/* The same without ending its wait, if it waits.  If this returns false t is
+   at home, and if it should leave, it comes back before it does anything of
+   the program's. */
+bool thread_bind(struct thread *t);
+
 /*
  * In a signal handler on the kernel thread of t, its own record.  True if
  * t can't run the program's handler now (it is away, or in the middle of

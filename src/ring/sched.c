@@ -409,6 +409,13 @@ static bool may_wait_away(struct thread *t)
 	return false;
 }
 
+/* By t, which has left home: not if it was bound just then. */
+static void leave_unless_bound(struct thread *t)
+{
+	if (unlikely(atomic_load(&t->hog) & HOG_EVER))
+		thread_go_home();
+}
+
 static enum wake park_end(struct thread *t)
 {
 	uint32_t s = atomic_exchange(&t->state, ST_RUN);
@@ -444,12 +451,12 @@ static enum wake park_held(struct thread *t, int64_t deadline,
 			   bool interruptible)
 {
 	bool timed = false;
+	enum wake why;
 
 	if (atomic_load_explicit(&t->state, memory_order_relaxed) != ST_PARKING)
 		return park_end(t);
 	if (interruptible && atomic_load(&t->attention)) {
-		enum wake why = park_end(t);
-
+		why = park_end(t);
 		return why == WAKE_UP ? WAKE_UP : WAKE_INTR;
 	}
 	if (unlikely(!may_wait_away(t))) {
@@ -474,7 +481,9 @@ static enum wake park_held(struct thread *t, int64_t deadline,
 	switch_out(t);
 	if (timed)
 		timer_del(t);
-	return park_end(t);
+	why = park_end(t);
+	leave_unless_bound(t);
+	return why;
 }
 
 /*
@@ -519,9 +528,15 @@ void thread_interrupt(struct thread *t)
 	ring_drop(self);
 }
 
-void thread_keep_home(struct thread *t)
+bool thread_bind(struct thread *t)
 {
 	atomic_fetch_or(&t->hog, HOG_EVER);
+	return atomic_load(&t->away);
+}
+
+void thread_keep_home(struct thread *t)
+{
+	thread_bind(t);
 	thread_interrupt(t);
 }
 
@@ -591,6 +606,7 @@ bool thread_leave_home(void)
 		return false;
 	t->leave = LEAVE_READY;
 	switch_out(t);
+	leave_unless_bound(t);
 	return t->away;	/* or nobody was there to run it: thread_send_home() */
 }
 

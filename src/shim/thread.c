@@ -173,6 +173,17 @@ static void live_less(void)
 		exit(0);
 }
 
+/* The kernel thread ends: whatever still runs, cleanup handlers and
+   destructors, may wait, but must come back to it. */
+static void shim_stay_home(void)
+{
+	struct thread *t = thread_self();
+
+	shim_go_home();
+	if (t)
+		t->flags |= THREAD_STAYS;
+}
+
 /*
  * The key whose destructor is the last thing of the shim's that runs on a
  * kernel thread that ends: it puts itself off to libc's last round.
@@ -184,6 +195,7 @@ static void reap(void *arg)
 	struct sthread *s = arg;
 	uint32_t was;
 
+	shim_stay_home();	/* wherever libc has begun to end it */
 	if (++s->reap_rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
 		pthread_setspecific(reaper, s);
 		return;
@@ -213,7 +225,8 @@ static bool end_thread(struct sthread *s)
 {
 	uint8_t no = 0;
 
-	if (!ring_up || s->ring->flags & THREAD_STAYS || !s->stack || s->spent ||
+	if (!ring_up || s->ring->flags & THREAD_STAYS ||
+	    atomic_load(&s->ring->hog) & HOG_EVER || !s->stack || s->spent ||
 	    !tls_can_reset() ||
 	    !atomic_compare_exchange_strong(&s->cancelled, &no, TOO_LATE))
 		return false;
@@ -287,17 +300,6 @@ static void fpu_set(const struct sthread *s)
 {
 	__asm__ volatile("ldmxcsr %0" : : "m"(s->mxcsr));
 	__asm__ volatile("fldcw %0" : : "m"(s->fcw));
-}
-
-/* The kernel thread ends: whatever still runs, cleanup handlers and
-   destructors, may wait, but must come back to it. */
-static void shim_stay_home(void)
-{
-	struct thread *t = thread_self();
-
-	shim_go_home();
-	if (t)
-		t->flags |= THREAD_STAYS;
 }
 
 static void tell_id(struct sthread *s, pthread_t id);
@@ -782,16 +784,17 @@ EXPORT int pthread_cancel(pthread_t th)
 	    !atomic_compare_exchange_strong(&s->cancelled, &no, CANCELLED) &&
 	    no == TOO_LATE)
 		return 0;
-	if (s && s->ring && s->ring->away) {
-		/* libc must not find it on a carrier: it will do it itself */
+	/* libc must not find it on a carrier, where it would unwind, and what
+	   runs at its end must do so at home: so it is not to leave any more */
+	if (s && s->ring && thread_bind(s->ring)) {
+		/* it will do it itself */
 		thread_interrupt(s->ring);
 		return 0;
 	}
 	r = real(pthread_cancel)(th);
 	if (r == 0 && s && s->ring) {
 		s->libc_knows = true;
-		/* what runs at its end must do so at home */
-		thread_keep_home(s->ring);
+		thread_interrupt(s->ring);
 	}
 	return r;
 }
