@@ -62,6 +62,41 @@ void shim_after_fork(void)
 	threads_child();
 }
 
+static void before_fork(void)
+{
+	if (shim_on)
+		shim_before_fork();
+}
+
+static void after_fork(void)
+{
+	if (shim_on)
+		shim_after_fork();
+}
+
+/*
+ * In the child handlers run in the order in which they were registered, and
+ * the others' may wait, too: so ours is the first.  The program's libraries
+ * are constructed, and register theirs, before us.
+ */
+static void watch_forks(void)
+{
+	extern void *__dso_handle;
+	static _Atomic bool done;
+
+	if (!atomic_exchange(&done, true))
+		real(__register_atfork)(before_fork, NULL, after_fork,
+					&__dso_handle);
+}
+
+/* What pthread_atfork() calls. */
+EXPORT int __register_atfork(void (*prepare)(void), void (*parent)(void),
+			     void (*child)(void), void *dso)
+{
+	watch_forks();
+	return real(__register_atfork)(prepare, parent, child, dso);
+}
+
 __attribute__((constructor)) static void begin(void)
 {
 	for (int s = 0; s < SYMS; s++)
@@ -70,7 +105,7 @@ __attribute__((constructor)) static void begin(void)
 	stats_start(getenv("RING_SHIM_STATS"));
 	conf_init();
 	if (shim_on && !aside())
-		pthread_atfork(shim_before_fork, NULL, shim_after_fork);
+		watch_forks();
 }
 
 __attribute__((destructor)) static void end(void)

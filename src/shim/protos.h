@@ -41,6 +41,8 @@ int __pthread_key_create(pthread_key_t *, void (*)(void *));
 int __sigaction(int, const struct sigaction *, struct sigaction *);
 __sighandler_t bsd_signal(int, __sighandler_t);
 pid_t __fork(void);
+int __register_atfork(void (*)(void), void (*)(void), void (*)(void),
+		      void *);
 int capset(cap_user_header_t, cap_user_data_t);
 void __longjmp_chk(sigjmp_buf, int) __attribute__((noreturn));
 
