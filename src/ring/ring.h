@@ -131,6 +131,7 @@ struct thread {
 	volatile int holds;		/* locks of the ring's it holds */
 	volatile int held_off;		/* a signal came meanwhile */
 	_Atomic uint8_t hog;		/* HOG_*: it is to wait at home */
+	int run;			/* how long it runs: sched.c */
 
 	/* waiting */
 	struct timer timer;
@@ -144,12 +145,15 @@ struct thread {
 	int tid;
 	_Atomic uint8_t blocks;		/* at home, in poll(): op.c */
 	unsigned hogged;		/* times it kept a carrier waiting */
+	int64_t cpu;			/* its CPU clock when it last waited,
+					   if heavy */
 	void *aside;			/* bring.c; stays with the record */
 };
 
 /* thread.hog */
 #define HOG_ONCE	1	/* next time: it kept a carrier from its work */
 #define HOG_EVER	2	/* from now on: thread_keep_home() */
+#define HOG_HEAVY	4	/* while it computes as much as it does */
 
 /* thread.attention */
 #define ATTEND		1	/* at the next call */

@@ -44,6 +44,10 @@
    op may wait to be begun. */
 #define LOOK 800000
 
+/* Of a thread that runs for so many between its waits the kernel takes better
+   care; a wait there costs some 5 us more. */
+#define HEAVY 500000
+
 /* Queue length from which an idle carrier is worth waking: one wake-up costs
    about as much as running this many threads for a short request. */
 #define CROWD 4
@@ -266,16 +270,50 @@ static inline void tick(struct carrier *c)
 }
 
 /*
+ * t has run for that many cycles since its last wait.  One that is heavy is
+ * to wait at home: there the kernel shares the CPU between it and the others,
+ * which a carrier can't while it runs it, and what a wait costs is little
+ * beside what it computes.  (On average over its waits: the long run may have
+ * been somebody else's, to whom the kernel gave the carrier's CPU meanwhile.)
+ */
+static void weigh(struct thread *t, uint64_t ran)
+{
+	if (ran > 4 * HEAVY)
+		ran = 4 * HEAVY;
+	t->run += ((int)ran - t->run) >> 4;
+	if (t->run > HEAVY)
+		atomic_fetch_or(&t->hog, HOG_HEAVY);
+}
+
+/* Is t, at home because it was heavy, heavy still?  Its CPU clock tells. */
+static bool still_heavy(struct thread *t)
+{
+	struct timespec ts = { 0 };
+	int64_t was = t->cpu;
+
+	sys3(SYS_clock_gettime, CLOCK_THREAD_CPUTIME_ID, SYS_P(&ts), 0);
+	t->cpu = (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+	weigh(t, (uint64_t)(t->cpu - was) * 3);
+	if (t->run > LONG_RUN)
+		return true;
+	t->run = 0;
+	atomic_fetch_and(&t->hog, (uint8_t)~HOG_HEAVY);
+	return false;
+}
+
+/*
  * Is c to look at its engine before it runs another thread?  Ops that were
  * begun go to the kernel in batches when it does; that is what makes them
  * cheap, and must not make them late: after BUDGET switches, after LOOK of
  * time, and at every switch while threads run for LONG_RUN each.  (One long run
  * alone may be the kernel's doing; so each counts for no more than 4 LONG_RUN.)
  */
-static bool time_to_look(struct carrier *c)
+static bool time_to_look(struct carrier *c, struct thread *t)
 {
 	uint64_t now = __builtin_ia32_rdtsc(), ran = now - c->switched;
 
+	if (unlikely(ran > LONG_RUN || t->run))
+		weigh(t, ran > LONG_RUN ? ran : 0);
 	if (unlikely(ran > 4 * LONG_RUN))
 		ran = 4 * LONG_RUN;
 	c->run += ((int)ran - c->run) / 8;
@@ -327,7 +365,7 @@ static void switch_from_carrier(struct thread *t)
 	struct carrier *c = t->carrier;
 	struct thread *next = NULL;
 
-	if (time_to_look(c))
+	if (time_to_look(c, t))
 		c->budget = 0;
 	else if (likely(atomic_load_explicit(&c->mode, memory_order_relaxed) ==
 			CARRIER_ACTIVE))
@@ -398,11 +436,15 @@ void park_prepare(struct thread *t)
  */
 static bool may_wait_away(struct thread *t)
 {
+	uint8_t hog = atomic_load_explicit(&t->hog, memory_order_relaxed);
+
 	if (!ring_up || t->flags & THREAD_STAYS ||
 	    unlikely(atomic_load_explicit(&ring_few, memory_order_relaxed)))
 		return false;
-	if (likely(!atomic_load_explicit(&t->hog, memory_order_relaxed)))
+	if (likely(!hog))
 		return true;
+	if (hog == HOG_HEAVY)
+		return !t->away && !still_heavy(t);
 	if (atomic_fetch_and(&t->hog, (uint8_t)~HOG_ONCE) & HOG_EVER ||
 	    ++t->hogged >= HOGS_MAX)
 		t->flags |= THREAD_STAYS;
