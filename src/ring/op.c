@@ -331,12 +331,19 @@ static int ops_done(struct op *ops, int n)
 	return done;
 }
 
-static bool any_armed(struct op *ops, int n)
+static bool any_is(struct op *ops, int n, enum op_state s)
 {
 	for (int i = 0; i < n; i++)
-		if (op_state_of(&ops[i]) == OP_ARMED)
+		if (op_state_of(&ops[i]) == (int)s)
 			return true;
 	return false;
+}
+
+/* Is there anything that a thread at home, which can begin none of them, may
+   wait for?  One that has fired is to be begun again. */
+static bool only_armed(struct op *ops, int n)
+{
+	return any_is(ops, n, OP_ARMED) && !any_is(ops, n, OP_FIRED);
 }
 
 /*
@@ -351,14 +358,14 @@ ops_wait(struct thread *t, struct op *ops, int n, int64_t deadline)
 		bool stays = unlikely(!t->away) && !thread_leave_home();
 		enum wake why;
 
-		if (stays && !any_armed(ops, n))
+		if (stays && !only_armed(ops, n))
 			return ops_done(ops, n) ? 0 : -EAGAIN;
 		park_prepare(t);
 		if (stays ? ops_done(ops, n) : ops_start(t, ops, n)) {
 			atomic_store(&t->state, ST_RUN);
 			return 0;
 		}
-		if (stays && !any_armed(ops, n)) {
+		if (stays && !only_armed(ops, n)) {
 			atomic_store(&t->state, ST_RUN);
 			continue;
 		}
