@@ -67,21 +67,19 @@ static bool at_own_home(const struct thread *t)
 	return !t->away || real(gettid)() == t->tid;
 }
 
-/* Signals that a thread brings on itself are never put off. */
+#define BIT(sig) (UINT64_C(1) << ((sig) - 1))
+
+/*
+ * Signals that a thread brings on itself are never put off, nor libc's two.
+ * Not by sigdelset(), which sets errno for those: it is that of a thread that
+ * may be running elsewhere.
+ */
 static void block_others(sigset_t *mask)
 {
-	sigset_t all;
-
-	sigfillset(&all);
-	sigdelset(&all, SIGSEGV);
-	sigdelset(&all, SIGBUS);
-	sigdelset(&all, SIGFPE);
-	sigdelset(&all, SIGILL);
-	sigdelset(&all, SIGTRAP);
-	sigdelset(&all, SIGSYS);
-	sigdelset(&all, 32);
-	sigdelset(&all, 33);
-	*mask = all;
+	sigfillset(mask);
+	*(uint64_t *)mask = ~(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) |
+			      BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGSYS) |
+			      BIT(32) | BIT(33));
 }
 
 static void queue(struct sthread *s, int sig, const siginfo_t *info,
