@@ -10,6 +10,7 @@
 #include "shim/intern.h"
 #include "shim/tls.h"
 
+#include <asm/prctl.h>
 #include <sys/syscall.h>
 
 #define HOME(type, name, params, args)   \
@@ -377,6 +378,10 @@ void thread_raw(long nr, const long *a)
 			return;
 		stand_aside();
 		break;
+	case SYS_arch_prctl:
+		if (a[0] != ARCH_SET_GS && a[0] != ARCH_SET_FS)
+			return;
+		break;
 	case SYS_setuid:
 	case SYS_setgid:
 	case SYS_setreuid:
@@ -403,6 +408,14 @@ void thread_raw(long nr, const long *a)
 		return;
 	}
 	stay();
+}
+
+EXPORT int arch_prctl(int code, unsigned long addr)
+{
+	const long a[] = { code, (long)addr };
+
+	thread_raw(SYS_arch_prctl, a);
+	return real(arch_prctl)(code, addr);
 }
 
 /* Options that set something of the kernel thread, and not of the process. */

@@ -43,6 +43,7 @@ __sighandler_t bsd_signal(int, __sighandler_t);
 pid_t __fork(void);
 int __register_atfork(void (*)(void), void (*)(void), void (*)(void),
 		      void *);
+int arch_prctl(int, unsigned long);
 int capset(cap_user_header_t, cap_user_data_t);
 void __longjmp_chk(sigjmp_buf, int) __attribute__((noreturn));
 
