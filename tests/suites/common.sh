@@ -101,6 +101,18 @@ at_most_jobs() {
 	running=$((running + 1))
 }
 
+# in_session COMMAND...: its exit status; whatever it has left running, as a
+# test that is ended for its time may, is ended with it.
+in_session() {
+	local rc
+
+	setsid "$@" &
+	wait $!
+	rc=$?
+	pkill -KILL -s $!
+	return $rc
+}
+
 # suite_done: from $work/results, lines "NAME ARM OUTCOME" with the outcomes
 # pass, fail, skip and (arms alone) unsteady.
 suite_done() {
