@@ -12,6 +12,8 @@
  *    is of the kind that prefers writers and has no recursion; else if there
  *    is no reader in it, that is, it is the writer's turn (a reader in it
  *    may be the caller itself, so to wait could be a deadlock);
+ *  - a reader that has got in lets those in who had given way, unless the lock
+ *    prefers writers: it may be one of them that it is going to wait for;
  *  - an unlock wakes one writer or, if there is none, all readers; a writer
  *    of a lock that prefers readers wakes the readers first.
  * These are libc's rules.  A reader that was woken does not give way again,
@@ -46,15 +48,19 @@ static _Atomic uint32_t *rw_writers(pthread_rwlock_t *l)
 	return (_Atomic uint32_t *)&l->__data.__pad3;
 }
 
+static bool prefers_writers(const pthread_rwlock_t *l)
+{
+	return l->__data.__flags ==
+	       PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP;
+}
+
 /* A reader that comes now lets a writer go first: see above. */
 static bool gives_way(pthread_rwlock_t *l)
 {
 	if (likely(!atomic_load(rw_writers(l))))
 		return false;
 	/* __readers: how many, above three bits of state */
-	return l->__data.__flags ==
-		       PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP ||
-	       l->__data.__readers >> 3 == 0;
+	return prefers_writers(l) || l->__data.__readers >> 3 == 0;
 }
 
 static int rw_try(struct rw *w)
@@ -64,7 +70,7 @@ static int rw_try(struct rw *w)
 	else if (!w->woken && gives_way(w->l))
 		w->r = EBUSY;
 	else
-		w->r = pthread_rwlock_tryrdlock(w->l);
+		w->r = real(pthread_rwlock_tryrdlock)(w->l);
 	return w->r;
 }
 
@@ -85,6 +91,17 @@ static void rw_leave(struct rw *w)
 {
 	if (w->writes && atomic_fetch_sub(rw_writers(w->l), 1) == 1 && w->r)
 		addr_wake(w->l, INT_MAX);
+}
+
+/* The outcome, and what others make of it. */
+static int rw_end(const struct rw *w)
+{
+	if (w->r || w->writes || likely(!atomic_load(rw_writers(w->l))) ||
+	    prefers_writers(w->l))
+		return w->r;
+	atomic_thread_fence(memory_order_seq_cst);
+	addr_wake(w->l, INT_MAX);
+	return 0;
 }
 
 /* Until the lock is had or the deadline. */
@@ -118,7 +135,7 @@ static int rw_lock(pthread_rwlock_t *l, bool writes, clockid_t clock,
 	if (abs && (bad_clock(clock) || bad_time(abs)))
 		return EINVAL;
 	if (likely(rw_try(&w) != EBUSY))
-		return w.r;
+		return rw_end(&w);
 	if (l->__data.__cur_writer == gettid())
 		return EDEADLK;
 	return rw_wait(&w, shim_deadline(clock, abs));
@@ -147,6 +164,24 @@ EXPORT int pthread_rwlock_wrlock(pthread_rwlock_t *l)
 }
 
 EXPORT int __pthread_rwlock_rdlock(pthread_rwlock_t *l)
+/* A writer that waits must be seen by those who only try, too. */
+EXPORT int pthread_rwlock_tryrdlock(pthread_rwlock_t *l)
+{
+	struct rw w = { .l = l };
+
+	if (!shim_on || rw_apart(l))
+		return real(pthread_rwlock_tryrdlock)(l);
+	if (prefers_writers(l) && atomic_load(rw_writers(l)))
+		return EBUSY;
+	w.r = real(pthread_rwlock_tryrdlock)(l);
+	return rw_end(&w);
+}
+
+EXPORT int __pthread_rwlock_tryrdlock(pthread_rwlock_t *l)
+{
+	return pthread_rwlock_tryrdlock(l);
+}
+
 {
 	return pthread_rwlock_rdlock(l);
 }

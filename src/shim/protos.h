@@ -37,6 +37,7 @@ int __pthread_rwlock_rdlock(pthread_rwlock_t *);
 int __pthread_rwlock_wrlock(pthread_rwlock_t *);
 int __pthread_rwlock_unlock(pthread_rwlock_t *);
 int __pthread_once(pthread_once_t *, void (*)(void));
+int __pthread_rwlock_tryrdlock(pthread_rwlock_t *);
 int __pthread_key_create(pthread_key_t *, void (*)(void *));
 int __sigaction(int, const struct sigaction *, struct sigaction *);
 __sighandler_t bsd_signal(int, __sighandler_t);
