@@ -14,7 +14,7 @@
 		return real(name) args; \
 	}
 
-/* --- queues and semaphores of the system's ----------------------------------------- */
+/* --- queues and semaphores of the system's, asynchronous files ----------------------- */
 
 HOME(ssize_t, mq_receive, (mqd_t q, char *buf, size_t n, unsigned *prio),
      (q, buf, n, prio))
@@ -37,6 +37,19 @@ HOME(int, semtimedop,
      (set, ops, n, ts))
 
 /* --- the resolver: waits for name servers inside libc --------------------------------- */
+
+HOME(int, aio_suspend,
+     (const struct aiocb *const list[], int n, const struct timespec *ts),
+     (list, n, ts))
+HOME(int, aio_suspend64,
+     (const struct aiocb64 *const list[], int n, const struct timespec *ts),
+     (list, n, ts))
+HOME(int, lio_listio,
+     (int mode, struct aiocb *const list[], int n, struct sigevent *ev),
+     (mode, list, n, ev))
+HOME(int, lio_listio64,
+     (int mode, struct aiocb64 *const list[], int n, struct sigevent *ev),
+     (mode, list, n, ev))
 
 static bool numeric(const char *node, const struct addrinfo *hints)
 {
