@@ -198,6 +198,8 @@ HOME(int, sigtimedwait,
      (const sigset_t *set, siginfo_t *info, const struct timespec *ts),
      (set, info, ts))
 HOME(int, sigsuspend, (const sigset_t *mask), (mask))
+HOME(int, __sigpause, (int sig_or_mask, int is_sig), (sig_or_mask, is_sig))
+HOME(int, __xpg_sigpause, (int sig), (sig))
 HOME(int, pause, (void), ())
 HOME(int, sigpending, (sigset_t *set), (set))
 

@@ -46,6 +46,8 @@ int __register_atfork(void (*)(void), void (*)(void), void (*)(void),
 		      void *);
 int arch_prctl(int, unsigned long);
 int capset(cap_user_header_t, cap_user_data_t);
+int __sigpause(int, int);
+int __xpg_sigpause(int);
 void __longjmp_chk(sigjmp_buf, int) __attribute__((noreturn));
 
 #endif

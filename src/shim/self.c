@@ -83,6 +83,24 @@ EXPORT int sigprocmask(int how, const sigset_t *set, sigset_t *old)
 	return r;
 }
 
+/* The older names, for which libc does not call the newer ones. */
+#define MASK(type, name, params, args)   \
+	EXPORT type name params          \
+	{                                \
+		type r;                  \
+                                         \
+		shim_go_home();          \
+		r = real(name) args;     \
+		note_mask(0);            \
+		return r;                \
+	}
+
+MASK(int, sighold, (int sig), (sig))
+MASK(int, sigrelse, (int sig), (sig))
+MASK(int, sigblock, (int mask), (mask))
+MASK(int, sigsetmask, (int mask), (mask))
+MASK(int, siggetmask, (void), ())
+
 EXPORT int sigaltstack(const stack_t *ss, stack_t *old)
 {
 	shim_go_home();

@@ -445,6 +445,51 @@ EXPORT int siginterrupt(int sig, int on)
 	} else {
 		sigdelset(&no_restart, sig);
 		sa.sa_flags |= SA_RESTART;
+/* System V's: once, not blocking itself, and interrupting. */
+EXPORT __sighandler_t __sysv_signal(int sig, __sighandler_t handler)
+{
+	struct sigaction sa = { .sa_handler = handler }, old;
+
+	if (!shim_on)
+		return real(__sysv_signal)(sig, handler);
+	if (handler == SIG_ERR) {
+		errno = EINVAL;
+		return SIG_ERR;
+	}
+	sa.sa_flags = (int)SA_RESETHAND | SA_NODEFER;
+	return sigaction(sig, &sa, &old) < 0 ? SIG_ERR : old.sa_handler;
+}
+
+EXPORT __sighandler_t sysv_signal(int sig, __sighandler_t handler)
+{
+	return __sysv_signal(sig, handler);
+}
+
+static bool set_one(sigset_t *set, int sig)
+{
+	sigemptyset(set);
+	return sigaddset(set, sig) == 0;
+}
+
+EXPORT __sighandler_t sigset(int sig, __sighandler_t disp)
+{
+	struct sigaction sa = { .sa_handler = disp }, old;
+	bool hold = disp == SIG_HOLD;
+	sigset_t one, before;
+
+	if (!shim_on)
+		return real(sigset)(sig, disp);
+	if (disp == SIG_ERR) {
+		errno = EINVAL;
+		return SIG_ERR;
+	}
+	if (!set_one(&one, sig) ||
+	    sigaction(sig, hold ? NULL : &sa, &old) < 0 ||
+	    sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &one, &before) < 0)
+		return SIG_ERR;
+	return sigismember(&before, sig) ? SIG_HOLD : old.sa_handler;
+}
+
 	}
 	return sigaction(sig, &sa, NULL);
 }
