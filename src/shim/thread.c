@@ -496,15 +496,29 @@ static void tell_id(struct sthread *s, pthread_t id)
 		real(sched_yield)();
 }
 
-/* The attributes, but joinable: see above.  attr is not to be destroyed. */
-static void joinable(pthread_attr_t *copy, const pthread_attr_t *attr)
+/* The attributes, but joinable: see above.  0, or an error number.  Without
+   attr, those of a thread that is made without, to be destroyed. */
+static int joinable(pthread_attr_t *copy, const pthread_attr_t *attr)
 {
 	if (attr)
 		memcpy(copy, attr, sizeof(*copy));
 	else
-		pthread_attr_init(copy);
-	pthread_attr_setdetachstate(copy, PTHREAD_CREATE_JOINABLE);
+		r = pthread_getattr_default_np(copy);
+	return r ?: pthread_attr_setdetachstate(copy, PTHREAD_CREATE_JOINABLE);
 }
+
+/* The mask that the thread will begin with. */
+static void note_mask(struct sthread *s, const pthread_attr_t *attr)
+{
+	sigset_t mask;
+
+	if (pthread_attr_getsigmask_np(attr, &mask) == 0)
+		s->mask = mask;
+	else
+		adopt_mask(s);
+}
+
+	int r = 0;
 
 static int create_new(pthread_t *th, const pthread_attr_t *attr,
 		      const struct wish *w, void *(*start)(void *), void *arg,
@@ -525,11 +539,15 @@ static int create_new(pthread_t *th, const pthread_attr_t *attr,
 	s->guard = w->guard;
 	s->own = sthread_self()->own;
 	if (w->stays || s->own)
+	r = joinable(&copy, attr);
+	if (r) {
+		thread_free(t);
+		return r;
+	}
 		t->flags |= THREAD_STAYS;
-	adopt_mask(s);
+	note_mask(s, &copy);
 	memcpy(s->name, sthread_self()->name, sizeof(s->name));
 	set_work(s, start, arg, c11, w->detached);
-	joinable(&copy, attr);
 	s->id = th;
 	r = real(pthread_create)(&id, &copy, thread_entry, s);
 	if (!attr)
