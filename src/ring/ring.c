@@ -131,10 +131,19 @@ int ring_start(const struct ring_conf *conf)
 	return 0;
 }
 
+/* A record may be there before the ring is: whoever has set a mask has one. */
+static void thread_child(struct thread *t)
+{
+	t->tid = sys_gettid();
+	t->carrier = NULL;
+	t->timer.slot = -1;
+	atomic_store(&t->hog, 0);
+}
+
 void ring_fork_child(void)
 {
-	struct thread *t = ring_self;
-
+	if (ring_self)
+		thread_child(ring_self);
 	if (!ring_up) {
 		stats_child();
 		return;
@@ -147,12 +156,6 @@ void ring_fork_child(void)
 	park_child();
 	stats_child();
 	engine = NULL;
-	if (!t)
-		return;
-	t->tid = sys_gettid();
-	t->carrier = NULL;
-	t->timer.slot = -1;
-	atomic_store(&t->hog, 0);
 }
 
 bool ring_owns_fd(int fd)
