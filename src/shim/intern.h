@@ -183,6 +183,30 @@ static inline void shim_go_home(void)
 	if (shim_attention())
 		attend();
 }
+/* At the end of a wait that nothing has interrupted: what has come meanwhile
+   does so before the caller goes on. */
+static inline void attend_late(void)
+{
+	if (shim_attention())
+		attend();
+}
+
+/* The caller has come home, with nothing announced. */
+void came_home(void);	/* thread.c */
+
+/* Go home, and be there as if one had never been away: with the own signal
+   mask, nothing queued, and known to libc as cancelled if need be (who has
+   cancelled a thread that was away may come too late to announce it). */
+static inline void shim_go_home(void)
+{
+	bool away = thread_is_away();
+
+	thread_go_home();
+	if (shim_attention())
+		attend();
+	else if (away)
+		came_home();
+}
 
 /* By a thread that has ended: decline what is queued for it. */
 void signals_decline(struct sthread *s);
@@ -193,6 +217,8 @@ void signals_held_off(void);
 /* The handler on the alternate stack has been left. */
 void stack_left(struct sthread *s);
 
+	else if (away)
+		came_home();
 void run_queued(struct sthread *s);
 void send_sigpipe(void);	/* self.c */
 

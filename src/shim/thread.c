@@ -831,7 +831,7 @@ bool shim_cancel_due(void)
 
 void cancel_at_home(struct sthread *s)
 {
-	if (s->cancelled != CANCELLED || s->libc_knows)
+	if (atomic_load(&s->cancelled) != CANCELLED || s->libc_knows)
 		return;
 	thread_go_home();
 	s->libc_knows = true;
@@ -848,6 +848,11 @@ void shim_testcancel(void)
 	cancel_at_home(sthread_self());
 	real(pthread_testcancel)();
 }
+void came_home(void)
+{
+	cancel_at_home(sthread_self());
+}
+
 
 EXPORT void pthread_testcancel(void)
 {

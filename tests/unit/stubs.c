@@ -102,6 +102,10 @@ void signals_held_off(void)
 {
 }
 
+void came_home(void)
+{
+}
+
 void shim_testcancel(void)
 {
 }
