@@ -221,12 +221,15 @@ void thread_keep_home(struct thread *t);
 bool thread_bind(struct thread *t);
 
 /*
- * In a signal handler on the kernel thread of t, its own record.  True if
- * t can't run the program's handler now (it is away, or in the middle of
- * something of the ring's): its wait, if any, ends with -EINTR and it will
- * attend.  False if the handler may run right here.
+ * In a signal handler on the kernel thread of t, its own record.  False if
+ * the program's handler may run right here; true if it can't: t is away, or
+ * in the middle of something of the ring's.
  */
-bool thread_poke(struct thread *t);
+bool thread_engaged(const struct thread *t);
+
+/* There, when what t is to attend to is in its place: t's wait, if any, ends
+   with -EINTR. */
+void thread_poke(struct thread *t);
 
 /*
  * By a thread at home: have ring_conf.deliver called in a signal handler on

@@ -582,24 +582,25 @@ void thread_keep_home(struct thread *t)
 	thread_interrupt(t);
 }
 
-/* On t's own kernel thread, in a signal handler. */
-bool thread_poke(struct thread *t)
+bool thread_engaged(const struct thread *t)
+{
+	return atomic_load(&t->away) || t->holds;
+}
+
+void thread_poke(struct thread *t)
 {
 	uint32_t s = atomic_load(&t->state);
 
 	if (atomic_load(&t->away)) {
 		atomic_store(&t->attention, ATTEND | ATTEND_NOW);
 		atomic_fetch_or(&t->home_call, HOME_POKED);
-		return true;
+		return;
 	}
-	if (!t->holds)
-		return false;
 	atomic_fetch_or(&t->attention, ATTEND);
 	t->held_off = 1;
 	while ((s == ST_PARKING || s == ST_HOMEWAIT) &&
 	       !atomic_compare_exchange_weak(&t->state, &s, READY(WAKE_INTR)))
 		;
-	return true;
 }
 
 void ring_attend(struct thread *t)

@@ -99,7 +99,7 @@ static bool code_is_ours(uintptr_t pc)
 
 /* --- at home again ----------------------------------------------------------- */
 
-static void resend(struct sthread *s, const siginfo_t *info)
+void resend(struct sthread *s, const siginfo_t *info)
 {
 	siginfo_t copy = *info;
 

@@ -37,6 +37,7 @@ struct sthread {
 	_Atomic uint32_t told;		/* TOLD_*: who writes *id */
 	pthread_t *id;			/* of pthread_create()'s caller */
 	int reap_rounds;
+	uint32_t sent_before;		/* signals_sent() when it was made */
 	size_t stack, guard;		/* as asked for: recycling's class */
 	bool mask_differs;		/* the kernel thread's from .mask */
 	char name[16];			/* as set through us; "": never */
@@ -56,6 +57,8 @@ _Static_assert(sizeof(struct sthread) <= 832, "src/ring/mem.c: USER_AREA");
 
 /* The caller's, made if need be; NULL without memory. */
 struct sthread *sthread_self(void);
+
+extern struct sthread *main_thread;	/* NULL: it has no record yet */
 
 /* --- conf.c: false, and nothing changed, if s is not a value ------------- */
 
@@ -216,11 +219,15 @@ void signals_held_off(void);
 
 /* The handler on the alternate stack has been left. */
 void stack_left(struct sthread *s);
+uint32_t signals_sent(void);	/* to the process, by itself: self.c */
 
 	else if (away)
 		came_home();
 void run_queued(struct sthread *s);
 void send_sigpipe(void);	/* self.c */
+
+/* Send the signal to s's kernel thread once more, as it was. */
+void resend(struct sthread *s, const siginfo_t *info);
 
 /* --- homing.c ------------------------------------------------------------------ */
 

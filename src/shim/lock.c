@@ -83,13 +83,11 @@ static bool owned_checked(const pthread_mutex_t *m)
 }
 
 /* Wait for m until deadline.  0, ETIMEDOUT, or what libc's trylock says. */
-int mutex_wait(pthread_mutex_t *m, int64_t deadline)
+static int mutex_park(pthread_mutex_t *m, int64_t deadline)
 {
 	struct try t = { .m = m, .r = EBUSY };
 	int r;
 
-	if (owned_checked(m))
-		return EDEADLK;
 	for (;;) {
 		r = addr_wait(m, still_busy, &t, deadline);
 		if (t.r != EBUSY)
@@ -102,6 +100,17 @@ int mutex_wait(pthread_mutex_t *m, int64_t deadline)
 		if (r == -ETIMEDOUT)
 			return ETIMEDOUT;
 	}
+}
+
+int mutex_wait(pthread_mutex_t *m, int64_t deadline)
+{
+	int r;
+
+	if (owned_checked(m))
+		return EDEADLK;
+	r = mutex_park(m, deadline);
+	attend_late();
+	return r;
 }
 
 /* Go home for m, which is apart.  The kernel frees a robust mutex when the
@@ -261,6 +270,8 @@ static int await_signal(struct cond_wait *w, int64_t deadline)
 			break;
 		r = addr_wait(w->c, unsignalled, w, deadline);
 	}
+	if (r != -EINTR)
+		attend_late();
 	return r;
 }
 

@@ -56,10 +56,13 @@ static int sem_wait_(sem_t *s, clockid_t clock, const struct timespec *abs)
 	if (abs && (bad_clock(clock) || bad_time(abs)))
 		return (int)edge(-EINVAL);
 	shim_testcancel();
-	if (sem_trywait(s) == 0)
+	if (sem_trywait(s) == 0) {
+		attend_late();
 		return 0;
+	}
 	attend_first();
 	r = sem_park(s, clock, abs);
+	attend_late();
 	errno = saved;
 	return (int)edge(r);
 }
@@ -203,6 +206,7 @@ EXPORT int pthread_barrier_wait(pthread_barrier_t *pb)
 		if (addr_wait(&b->state, same_round, &r, FOREVER) == -EINTR)
 			shim_attend();
 	barrier_leave(b);
+	attend_late();
 	return 0;
 }
 

@@ -123,7 +123,8 @@ static int rw_wait(struct rw *w, int64_t deadline)
 		}
 	} while (w->r == EBUSY && r != -ETIMEDOUT);
 	rw_leave(w);
-	return w->r == EBUSY ? ETIMEDOUT : w->r;
+	attend_late();
+	return w->r == EBUSY ? ETIMEDOUT : rw_end(w);
 }
 
 /* abs NULL: without a limit. */
@@ -163,7 +164,6 @@ EXPORT int pthread_rwlock_wrlock(pthread_rwlock_t *l)
 	return rw_lock(l, true, CLOCK_REALTIME, NULL);
 }
 
-EXPORT int __pthread_rwlock_rdlock(pthread_rwlock_t *l)
 /* A writer that waits must be seen by those who only try, too. */
 EXPORT int pthread_rwlock_tryrdlock(pthread_rwlock_t *l)
 {
@@ -182,6 +182,7 @@ EXPORT int __pthread_rwlock_tryrdlock(pthread_rwlock_t *l)
 	return pthread_rwlock_tryrdlock(l);
 }
 
+EXPORT int __pthread_rwlock_rdlock(pthread_rwlock_t *l)
 {
 	return pthread_rwlock_rdlock(l);
 }

@@ -118,20 +118,44 @@ EXPORT int raise(int sig)
  * yet to get a CPU for its signal to land, and its thread may go on
  * meanwhile: so it is made to go home, where it meets what has come.
  */
+static void expect(struct sthread *s)
+{
+	if (!s || !s->ring || !s->ring->away)
+		return;
+	atomic_store(&s->expected, 1);
+	thread_interrupt(s->ring);
+}
+
 EXPORT int pthread_kill(pthread_t th, int sig)
 {
 	struct thread *t = ring_up ? thread_of((uintptr_t)th) : NULL;
-	struct sthread *s = t ? t->user : NULL;
 	int r;
 
 	if (sig && pthread_equal(th, pthread_self()))
 		shim_go_home();
 	r = real(pthread_kill)(th, sig);
-	if (r == 0 && sig && s && s->ring && t->away) {
-		atomic_store(&s->expected, 1);
-		thread_interrupt(t);
-	}
+	if (r == 0 && sig && t)
+		expect(t->user);
 	return r;
+}
+
+/*
+ * The process has sent itself a signal.  It is the main thread's, unless that
+ * blocks it; then the kernel has chosen another, we do not know which: they
+ * are counted, and a thread that ends looks first whether it is the one.
+ */
+static _Atomic uint32_t sent;
+
+uint32_t signals_sent(void)
+{
+	return atomic_load_explicit(&sent, memory_order_relaxed);
+}
+
+static void sent_to_process(int sig)
+{
+	atomic_fetch_add(&sent, 1);
+	if (main_thread && !sigismember(&main_thread->mask, sig))
+		expect(main_thread);
 }
 
 EXPORT int pthread_sigqueue(pthread_t th, int sig, const union sigval value)
@@ -150,16 +174,28 @@ EXPORT int tgkill(pid_t pid, pid_t tid, int sig)
 
 EXPORT int sigqueue(pid_t pid, int sig, const union sigval value)
 {
-	if (ring_up && pid == getpid())
+	bool own = ring_up && pid == getpid();
+	int r;
+
+	if (own)
 		shim_go_home();
-	return real(sigqueue)(pid, sig, value);
+	r = real(sigqueue)(pid, sig, value);
+	if (r == 0 && own && sig)
+		sent_to_process(sig);
+	return r;
 }
 
 EXPORT int kill(pid_t pid, int sig)
 {
-	if (ring_up && (pid == getpid() || pid <= 0))
+	bool own = ring_up && (pid == getpid() || pid <= 0);
+	int r;
+
+	if (own)
 		shim_go_home();
-	return real(kill)(pid, sig);
+	r = real(kill)(pid, sig);
+	if (r == 0 && own && sig)
+		sent_to_process(sig);
+	return r;
 }
 
 EXPORT pid_t gettid(void)

@@ -161,6 +161,18 @@ static void handle(struct sthread *s, const struct sigaction *sa, int sig,
 	thread_go_home();
 }
 
+/* t's record, which may have been made by the ring alone until now. */
+static struct sthread *record_of(struct thread *t, const ucontext_t *uc)
+{
+	struct sthread *s = t->user;
+
+	if (unlikely(!s->ring)) {
+		sthread_self();
+		s->mask = uc->uc_sigmask;
+	}
+	return s;
+}
+
 /* Where every signal with a handler arrives. */
 static void landed(int sig, siginfo_t *info, void *uc)
 {
@@ -179,11 +191,13 @@ static void landed(int sig, siginfo_t *info, void *uc)
 		call_handler(&sa, sig, info, uc);
 		return;
 	}
-	s = t->user;
-	if (!atomic_load(&s->pending) && thread_poke(t))
+	s = record_of(t, uc);
+	if (!atomic_load(&s->pending) && thread_engaged(t)) {
 		queue(s, sig, info, uc);
-	else
+		thread_poke(t);
+	} else {
 		handle(s, &sa, sig, info, uc);
+	}
 }
 
 /* --- attending ------------------------------------------------------------------ */
@@ -192,14 +206,15 @@ static void landed(int sig, siginfo_t *info, void *uc)
  * Realtime signals come in the order in which they were sent: one that is
  * sent again would come after those that the kernel holds already.  So its
  * handler is called here, in a handler of the ring's.  Not if that would be on
- * the alternate stack, and must not.
+ * the alternate stack, and must not; nor before the engine has started.
  */
 bool deliver_in_order(const struct sthread *s)
 {
 	int sig = s->queued.si_signo;
 	stack_t now;
 
-	if (sig < SIGRTMIN || !is_ours(sig) || !has_handler(&wanted[sig]) ||
+	if (!ring_up || sig < SIGRTMIN || !is_ours(sig) ||
+	    !has_handler(&wanted[sig]) ||
 	    sigismember(&s->queued_mask, sig))
 		return false;
 	return wanted[sig].sa_flags & SA_ONSTACK ||
@@ -226,7 +241,6 @@ void deliver_queued(void *context)
  */
 void run_queued(struct sthread *s)
 {
-	siginfo_t info = s->queued;
 	sigset_t mask = s->queued_mask;
 
 	if (deliver_in_order(s)) {
@@ -234,8 +248,7 @@ void run_queued(struct sthread *s)
 		return;
 	}
 	atomic_store(&s->pending, 0);
-	real(syscall)(SYS_rt_tgsigqueueinfo, getpid(), s->ring->tid, info.si_signo,
-		&info);
+	resend(s, &s->queued);
 	real(pthread_sigmask)(SIG_SETMASK, &mask, NULL);
 }
 
@@ -282,7 +295,7 @@ void signals_held_off(void)
 /*
  * The caller has ended, as far as the program knows: what is queued is not
  * for it.  A signal sent to this very thread is dropped, as the kernel drops
- * one to a thread that is gone; another is sent to the process again.  The
+ * one to a thread that is gone; another is for the process still.  The
  * mask stays, for start_mask() (thread.c) to set.
  */
 void signals_decline(struct sthread *s)
@@ -297,7 +310,8 @@ void signals_decline(struct sthread *s)
 	s->mask_differs = true;
 	atomic_store(&s->pending, 0);
 	if (s->queued.si_code != SI_TKILL)
-		real(kill)(getpid(), s->queued.si_signo);
+		real(syscall)(SYS_rt_sigqueueinfo, getpid(),
+			      s->queued.si_signo, &s->queued);
 }
 
 /* --- installing -------------------------------------------------------------------- */
@@ -431,20 +445,6 @@ EXPORT __sighandler_t bsd_signal(int sig, __sighandler_t handler)
 	return signal(sig, handler);
 }
 
-EXPORT int siginterrupt(int sig, int on)
-{
-	struct sigaction sa;
-
-	if (!shim_on)
-		return real(siginterrupt)(sig, on);
-	if (sigaction(sig, NULL, &sa) < 0)
-		return -1;
-	if (on) {
-		sigaddset(&no_restart, sig);
-		sa.sa_flags &= ~SA_RESTART;
-	} else {
-		sigdelset(&no_restart, sig);
-		sa.sa_flags |= SA_RESTART;
 /* System V's: once, not blocking itself, and interrupting. */
 EXPORT __sighandler_t __sysv_signal(int sig, __sighandler_t handler)
 {
@@ -490,6 +490,20 @@ EXPORT __sighandler_t sigset(int sig, __sighandler_t disp)
 	return sigismember(&before, sig) ? SIG_HOLD : old.sa_handler;
 }
 
+EXPORT int siginterrupt(int sig, int on)
+{
+	struct sigaction sa;
+
+	if (!shim_on)
+		return real(siginterrupt)(sig, on);
+	if (sigaction(sig, NULL, &sa) < 0)
+		return -1;
+	if (on) {
+		sigaddset(&no_restart, sig);
+		sa.sa_flags &= ~SA_RESTART;
+	} else {
+		sigdelset(&no_restart, sig);
+		sa.sa_flags |= SA_RESTART;
 	}
 	return sigaction(sig, &sa, NULL);
 }

@@ -54,6 +54,8 @@ static void adopt_mask(struct sthread *s)
 	real(pthread_sigmask)(SIG_SETMASK, NULL, &s->mask);
 }
 
+struct sthread *main_thread;
+
 struct sthread *sthread_self(void)
 {
 	struct thread *t = thread_self();
@@ -63,6 +65,8 @@ struct sthread *sthread_self(void)
 		s->ring = t;
 		s->self = pthread_self();
 		adopt_mask(s);
+		if (t->flags & THREAD_MAIN)
+			main_thread = s;
 	}
 	return s;
 }
@@ -225,6 +229,8 @@ static bool end_thread(struct sthread *s)
 {
 	uint8_t no = 0;
 
+	if (s->sent_before != signals_sent())
+		shim_go_home();
 	if (!ring_up || s->ring->flags & THREAD_STAYS ||
 	    atomic_load(&s->ring->hog) & HOG_EVER || !s->stack || s->spent ||
 	    !tls_can_reset() ||
@@ -454,6 +460,7 @@ static void set_work(struct sthread *s, void *(*start)(void *), void *arg,
 	s->reap_rounds = 0;
 	s->cancelled = s->cancel_off = 0;
 	s->libc_knows = false;
+	s->sent_before = signals_sent();
 	atomic_store(&s->done, 0);
 	atomic_store(&s->claim, detached ? DETACHED : UNCLAIMED);
 	count_shared(&stats.threads, 1);
@@ -500,6 +507,8 @@ static void tell_id(struct sthread *s, pthread_t id)
    attr, those of a thread that is made without, to be destroyed. */
 static int joinable(pthread_attr_t *copy, const pthread_attr_t *attr)
 {
+	int r = 0;
+
 	if (attr)
 		memcpy(copy, attr, sizeof(*copy));
 	else
@@ -518,8 +527,6 @@ static void note_mask(struct sthread *s, const pthread_attr_t *attr)
 		adopt_mask(s);
 }
 
-	int r = 0;
-
 static int create_new(pthread_t *th, const pthread_attr_t *attr,
 		      const struct wish *w, void *(*start)(void *), void *arg,
 		      bool c11)
@@ -532,6 +539,11 @@ static int create_new(pthread_t *th, const pthread_attr_t *attr,
 
 	if (!t)
 		return real(pthread_create)(th, attr, start, arg);
+	r = joinable(&copy, attr);
+	if (r) {
+		thread_free(t);
+		return r;
+	}
 	/* what the kernel thread inherits is the creator's own */
 	shim_go_home();
 	s->ring = t;
@@ -539,11 +551,6 @@ static int create_new(pthread_t *th, const pthread_attr_t *attr,
 	s->guard = w->guard;
 	s->own = sthread_self()->own;
 	if (w->stays || s->own)
-	r = joinable(&copy, attr);
-	if (r) {
-		thread_free(t);
-		return r;
-	}
 		t->flags |= THREAD_STAYS;
 	note_mask(s, &copy);
 	memcpy(s->name, sthread_self()->name, sizeof(s->name));
@@ -659,6 +666,7 @@ static int wait_done(struct sthread *s, int64_t deadline)
 		shim_testcancel();
 	}
 	pthread_cleanup_pop(0);
+	attend_late();
 	return not_done(s) ? ETIMEDOUT : 0;
 }
 
@@ -840,6 +848,11 @@ void cancel_at_home(struct sthread *s)
 	real(pthread_cancel)(pthread_self());
 }
 
+void came_home(void)
+{
+	cancel_at_home(sthread_self());
+}
+
 void shim_testcancel(void)
 {
 	if (likely(!shim_cancel_due()))
@@ -848,11 +861,6 @@ void shim_testcancel(void)
 	cancel_at_home(sthread_self());
 	real(pthread_testcancel)();
 }
-void came_home(void)
-{
-	cancel_at_home(sthread_self());
-}
-
 
 EXPORT void pthread_testcancel(void)
 {
@@ -952,6 +960,7 @@ void threads_child(void)
 	signals_child();
 	atomic_store(&n_live, 1);
 	pool_lock = start_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	main_thread = s;
 	if (s)
 		adopt_mask(s);
 }

@@ -310,7 +310,9 @@ static volatile int poked;
 
 static void on_signal(int sig)
 {
-	poked = thread_poke(ring_self);
+	poked = thread_engaged(ring_self);
+	if (poked)
+		thread_poke(ring_self);
 }
 
 /* A signal while it waits ends the wait, and is attended to once the thread
