@@ -69,6 +69,7 @@ static int recvmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 	unsigned got = 0;
 	int r;
 
+	shim_testcancel();
 	do {
 		r = take_now(fd, v + got, n - got, flags & ~MSG_WAITFORONE, s);
 		if (r > 0)
@@ -129,6 +130,7 @@ static int sendmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 	unsigned sent = 0;
 	ssize_t r;
 
+	shim_testcancel();
 	/* datagrams go whole or not at all */
 	if (f->kind == FD_MESSAGES) {
 		r = real(sendmmsg)(fd, v, n, flags | MSG_DONTWAIT);
@@ -164,7 +166,7 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *v, unsigned n, int flags)
 /* Go home, if fd is one that may block. */
 static void home_for(int fd)
 {
-	if (fd_waits(fd))
+	if (fd_may_wait(fd))
 		shim_go_home();
 }
 
@@ -185,6 +187,7 @@ EXPORT ssize_t sendfile64(int out, int in, off64_t *at, size_t n)
 EXPORT ssize_t splice(int in, off64_t *in_at, int out, off64_t *out_at,
 		      size_t n, unsigned flags)
 {
+	cancel_point();
 	home_for(in);
 	home_for(out);
 	return real(splice)(in, in_at, out, out_at, n, flags);

@@ -165,7 +165,7 @@ static void ask(int fd, struct fdent *f)
 
 /* --- the question ------------------------------------------------------------- */
 
-static struct fdent *waits(int fd, enum fd_kind least)
+static struct fdent *waits(int fd)
 {
 	struct fdent *f;
 
@@ -179,21 +179,30 @@ static struct fdent *waits(int fd, enum fd_kind least)
 	else if (unlikely(f->gen != atomic_load_explicit(
 					    generation, memory_order_relaxed)))
 		ask_flags(fd, f);
-	if (likely(f->kind >= least && !f->nonblock))
+	if (likely(f->kind >= FD_TCP && !f->nonblock))
 		return f;
 	if (f->kind == FD_HOME && !f->nonblock)
 		shim_go_home();
 	return NULL;
 }
 
+bool fd_may_wait(int fd)
+{
+	return waits(fd) != NULL;
+}
+
 struct fdent *fd_waits(int fd)
 {
-	return waits(fd, FD_TCP);
+	struct fdent *f = waits(fd);
+
+	if (!f)
+		cancel_point();
+	return f;
 }
 
 struct fdent *sock_waits(int fd)
 {
-	struct fdent *f = waits(fd, FD_TCP);
+	struct fdent *f = fd_waits(fd);
 
 	return f && f->kind < FD_PIPE ? f : NULL;
 }
@@ -340,8 +349,7 @@ EXPORT int close(int fd)
 {
 	int r;
 
-	if (unlikely(shim_attention()))
-		shim_testcancel();
+	cancel_point();
 	if (!going(fd))
 		return bad_fd();
 	r = real(close)(fd);

@@ -1,7 +1,9 @@
 /*
  * home.c - what blocks and has no form that can be waited for
  *
- * It is done by libc, at home; and system calls by number are.
+ * It is done by libc, at home; and system calls by number are.  What waits for
+ * nothing but a disk is done wherever the thread is, but it is a cancellation
+ * point, and libc's own are for a thread at home.
  */
 #include "shim/intern.h"
 
@@ -36,8 +38,6 @@ HOME(int, semtimedop,
      (int set, struct sembuf *ops, size_t n, const struct timespec *ts),
      (set, ops, n, ts))
 
-/* --- the resolver: waits for name servers inside libc --------------------------------- */
-
 HOME(int, aio_suspend,
      (const struct aiocb *const list[], int n, const struct timespec *ts),
      (list, n, ts))
@@ -50,6 +50,8 @@ HOME(int, lio_listio,
 HOME(int, lio_listio64,
      (int mode, struct aiocb64 *const list[], int n, struct sigevent *ev),
      (mode, list, n, ev))
+
+/* --- the resolver: waits for name servers inside libc --------------------------------- */
 
 static bool numeric(const char *node, const struct addrinfo *hints)
 {
@@ -107,6 +109,39 @@ EXPORT int lockf64(int fd, int cmd, off64_t len)
 		shim_go_home();
 	return real(lockf64)(fd, cmd, len);
 }
+
+#define POINT(type, name, params, args) \
+	EXPORT type name params         \
+	{                               \
+		cancel_point();         \
+		return real(name) args; \
+	}
+
+POINT(ssize_t, pread, (int fd, void *buf, size_t n, off_t at),
+      (fd, buf, n, at))
+POINT(ssize_t, pread64, (int fd, void *buf, size_t n, off64_t at),
+      (fd, buf, n, at))
+POINT(ssize_t, __pread_chk, (int fd, void *buf, size_t n, off_t at, size_t room),
+      (fd, buf, n, at, room))
+POINT(ssize_t, __pread64_chk,
+      (int fd, void *buf, size_t n, off64_t at, size_t room),
+      (fd, buf, n, at, room))
+POINT(ssize_t, preadv, (int fd, const struct iovec *v, int n, off_t at),
+      (fd, v, n, at))
+POINT(ssize_t, preadv64, (int fd, const struct iovec *v, int n, off64_t at),
+      (fd, v, n, at))
+POINT(ssize_t, pwrite, (int fd, const void *buf, size_t n, off_t at),
+      (fd, buf, n, at))
+POINT(ssize_t, pwrite64, (int fd, const void *buf, size_t n, off64_t at),
+      (fd, buf, n, at))
+POINT(ssize_t, pwritev, (int fd, const struct iovec *v, int n, off_t at),
+      (fd, v, n, at))
+POINT(ssize_t, pwritev64, (int fd, const struct iovec *v, int n, off64_t at),
+      (fd, v, n, at))
+POINT(int, fsync, (int fd), (fd))
+POINT(int, fdatasync, (int fd), (fd))
+POINT(int, msync, (void *at, size_t n, int flags), (at, n, flags))
+HOME(int, tcdrain, (int fd), (fd))
 
 /* --- a program with a loop of its own keeps it --------------------------------------------- */
 

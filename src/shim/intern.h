@@ -115,12 +115,17 @@ struct fdent {
 /*
  * What is known of fd, found out if need be.  NULL if it is none, or is not
  * one to wait for: a file, one that the program has made nonblocking, or
- * nothing is waited for at all yet.  A thread that is away and whose call
- * can't be waited for has gone home when this returns.
+ * nothing is waited for at all yet: then this is the cancellation point that
+ * the call is.  A thread that is away and whose call can't be waited for has
+ * gone home when this returns.
  */
 struct fdent *fd_waits(int fd);
 
-/* The same for the kinds of op that fit sockets alone. */
+/* The same, but for a call that is no cancellation point. */
+bool fd_may_wait(int fd);
+
+/* The same for the kinds of op that fit sockets alone; of -1, that nothing is
+   to be waited for. */
 struct fdent *sock_waits(int fd);
 
 void fd_new(int fd);
@@ -178,14 +183,6 @@ static inline void attend_first(void)
 		s->verdict = NO_HANDLER;
 }
 
-/* Go home, and be there as if one had never been away: with the own signal
-   mask, and nothing queued. */
-static inline void shim_go_home(void)
-{
-	thread_go_home();
-	if (shim_attention())
-		attend();
-}
 /* At the end of a wait that nothing has interrupted: what has come meanwhile
    does so before the caller goes on. */
 static inline void attend_late(void)
@@ -219,20 +216,18 @@ void signals_held_off(void);
 
 /* The handler on the alternate stack has been left. */
 void stack_left(struct sthread *s);
-uint32_t signals_sent(void);	/* to the process, by itself: self.c */
 
-	else if (away)
-		came_home();
 void run_queued(struct sthread *s);
 void send_sigpipe(void);	/* self.c */
-
-/* Send the signal to s's kernel thread once more, as it was. */
-void resend(struct sthread *s, const siginfo_t *info);
+uint32_t signals_sent(void);	/* to the process, by itself: self.c */
 
 /* --- homing.c ------------------------------------------------------------------ */
 
 void deliver_queued(void *context);
 bool deliver_in_order(const struct sthread *s);
+
+/* Send the signal to s's kernel thread once more, as it was. */
+void resend(struct sthread *s, const siginfo_t *info);
 
 void homing_init(void);
 bool code_is_programs(uintptr_t pc);	/* ring_conf.interruptible */

@@ -32,6 +32,7 @@ static void before_open(int dir, const char *path, int flags)
 	int saved = errno;
 	struct stat st;
 
+	cancel_point();
 	if (!thread_is_away() || flags & (O_NONBLOCK | O_DIRECTORY | O_PATH))
 		return;
 	if (fstatat(dir, path, &st, 0) == 0 &&
@@ -99,8 +100,16 @@ OPEN_2(__open64_2)
 OPENAT_2(__openat_2)
 OPENAT_2(__openat64_2)
 
-MADE(creat, (const char *path, mode_t mode), (path, mode))
-MADE(creat64, (const char *path, mode_t mode), (path, mode))
+
+#define CREAT(name)                                            \
+	EXPORT int name(const char *path, mode_t mode)         \
+	{                                                      \
+		before_open(AT_FDCWD, path, O_CREAT);          \
+		return made(real(name)(path, mode));           \
+	}
+
+CREAT(creat)
+CREAT(creat64)
 MADE(mkstemp, (char *path), (path))
 MADE(mkstemp64, (char *path), (path))
 MADE(mkostemp, (char *path, int flags), (path, flags))

@@ -11,6 +11,8 @@ ssize_t __read_chk(int, void *, size_t, size_t);
 ssize_t __recv_chk(int, void *, size_t, size_t, int);
 ssize_t __recvfrom_chk(int, void *, size_t, size_t, int, struct sockaddr *,
 		       socklen_t *);
+ssize_t __pread_chk(int, void *, size_t, off_t, size_t);
+ssize_t __pread64_chk(int, void *, size_t, off64_t, size_t);
 ssize_t __write(int, const void *, size_t);
 ssize_t __send(int, const void *, size_t, int);
 int __connect(int, const struct sockaddr *, socklen_t);
@@ -35,19 +37,19 @@ int __pthread_mutex_trylock(pthread_mutex_t *);
 int __pthread_mutex_unlock(pthread_mutex_t *);
 int __pthread_rwlock_rdlock(pthread_rwlock_t *);
 int __pthread_rwlock_wrlock(pthread_rwlock_t *);
+int __pthread_rwlock_tryrdlock(pthread_rwlock_t *);
 int __pthread_rwlock_unlock(pthread_rwlock_t *);
 int __pthread_once(pthread_once_t *, void (*)(void));
-int __pthread_rwlock_tryrdlock(pthread_rwlock_t *);
 int __pthread_key_create(pthread_key_t *, void (*)(void *));
 int __sigaction(int, const struct sigaction *, struct sigaction *);
 __sighandler_t bsd_signal(int, __sighandler_t);
+int __sigpause(int, int);
+int __xpg_sigpause(int);
 pid_t __fork(void);
 int __register_atfork(void (*)(void), void (*)(void), void (*)(void),
 		      void *);
 int arch_prctl(int, unsigned long);
 int capset(cap_user_header_t, cap_user_data_t);
-int __sigpause(int, int);
-int __xpg_sigpause(int);
 void __longjmp_chk(sigjmp_buf, int) __attribute__((noreturn));
 
 #endif

@@ -54,6 +54,7 @@
 #include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <threads.h>
 #include <time.h>
 #include <unistd.h>
@@ -148,6 +149,13 @@ static inline bool shim_attention(void)
    disabled it, go home and unwind from here (does not return); else
    nothing, and cheap. */
 void shim_testcancel(void);
+
+/* The same before what libc does for us, if the caller may be away. */
+static inline void cancel_point(void)
+{
+	if (shim_attention())
+		shim_testcancel();
+}
 
 /* A struct timespec of the given clock as a deadline of ring's;
    FOREVER for NULL.  -EINVAL (negative) if tv_nsec is out of range. */

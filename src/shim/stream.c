@@ -188,6 +188,7 @@ EXPORT ssize_t readv(int fd, const struct iovec *v, int n)
 			return readv(fd, v, n);                            \
 		if (at == -1 && !(flags & RWF_NOWAIT) && fd_waits(fd))     \
 			shim_go_home();                                    \
+		cancel_point();                                            \
 		return real(name)(fd, v, n, at, flags);                    \
 	}
 
@@ -208,9 +209,7 @@ static struct fdent *recv_waits(int fd, int flags)
 {
 	struct fdent *f;
 
-	if (flags & RECV_APART)
-		return NULL;
-	f = sock_waits(fd);
+	f = sock_waits(flags & RECV_APART ? -1 : fd);
 	if (f && (flags & (MSG_PEEK | MSG_WAITALL)) ==
 			 (MSG_PEEK | MSG_WAITALL)) {
 		shim_go_home();
@@ -372,6 +371,7 @@ EXPORT ssize_t writev(int fd, const struct iovec *v, int n)
 			return writev(fd, v, n);                           \
 		if (at == -1 && !(flags & RWF_NOWAIT) && fd_waits(fd))     \
 			shim_go_home();                                    \
+		cancel_point();                                            \
 		return real(name)(fd, v, n, at, flags);                    \
 	}
 
@@ -385,7 +385,7 @@ EXPORT int eventfd_write(int fd, eventfd_t v)
 
 static struct fdent *send_waits(int fd, int flags)
 {
-	return flags & (MSG_DONTWAIT | MSG_OOB) ? NULL : sock_waits(fd);
+	return sock_waits(flags & (MSG_DONTWAIT | MSG_OOB) ? -1 : fd);
 }
 
 EXPORT ssize_t send(int fd, const void *buf, size_t len, int flags)
@@ -445,8 +445,8 @@ static int accept_(int fd, struct sockaddr *addr, socklen_t *alen, int flags,
 
 EXPORT int accept4(int fd, struct sockaddr *addr, socklen_t *alen, int flags)
 {
-	struct fdent *f = flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC) ?
-				  NULL : sock_waits(fd);
+	struct fdent *f = sock_waits(
+		flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC) ? -1 : fd);
 	int r;
 
 	if (f)

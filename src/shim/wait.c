@@ -328,14 +328,14 @@ EXPORT int select(int n, fd_set *in, fd_set *out, fd_set *ex,
 	    readable(tv, sizeof(*tv)) &&
 	    (!tv || (tv->tv_sec >= 0 && tv->tv_usec >= 0)))
 		k = members(n, in, out, ex, p);
-	if (k >= 0 && tv && !tv->tv_sec && !tv->tv_usec)
-		return real(select)(n, in, out, ex, tv);
 	if (k < 0) {
 		shim_go_home();
 		return real(select)(n, in, out, ex, tv);
 	}
 	attend_first();
 	shim_testcancel();
+	if (tv && !tv->tv_sec && !tv->tv_usec)
+		return real(select)(n, in, out, ex, tv);
 	deadline = tv ? deadline_in(ns_of_tv(tv)) : FOREVER;
 	r = select_(&s, p, k, deadline);
 	left_of(tv, deadline);
