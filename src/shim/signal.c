@@ -309,9 +309,12 @@ void signals_decline(struct sthread *s)
 		s->mask = s->queued_mask;
 	s->mask_differs = true;
 	atomic_store(&s->pending, 0);
-	if (s->queued.si_code != SI_TKILL)
+	/* what the kernel has sent nobody but the main thread may send again */
+	if (s->queued.si_code < 0 && s->queued.si_code != SI_TKILL)
 		real(syscall)(SYS_rt_sigqueueinfo, getpid(),
 			      s->queued.si_signo, &s->queued);
+	else if (s->queued.si_code >= 0)
+		real(kill)(getpid(), s->queued.si_signo);
 }
 
 /* --- installing -------------------------------------------------------------------- */
