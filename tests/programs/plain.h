@@ -43,7 +43,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PLAIN_BACKLOG	4096
+#define PLAIN_BACKLOG	65535	/* net.core.somaxconn, in effect */
 #define PLAIN_BODY	15	/* makes an answer of 80 bytes */
 #define PLAIN_REQUEST	8192	/* the largest request understood */
 

@@ -39,13 +39,19 @@ UDP_THREADS = '64'
 CONNS = [64, 1000, 10000]
 UDP_CONNS = 64
 SPARE = 64              # descriptors beside those of connections
-# With more than the listen backlog at once, one connection per request would
-# measure how the kernel drops and repeats SYNs.
-BACKLOG = 4096
+SOMAXCONN = '/proc/sys/net/core/somaxconn'
 
 
 def descriptors():
     return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+
+
+def backlog():
+    """Connections that may wait to be accepted.  With more than that at once,
+    one connection per request would measure how the kernel drops and repeats
+    SYNs."""
+    with open(SOMAXCONN, encoding='ascii') as f:
+        return int(f.read())
 
 
 class Models:
@@ -114,10 +120,11 @@ class Models:
                        self.ring_load(conns), rounds)
         arms = self.http_arms(wanted, ['--close'])
         for conns in self.conns():
-            if conns >= BACKLOG:
+            if conns >= backlog():
                 self.left_out.append(
                     f'one request per connection at {conns} connections: '
-                    'more than the listen backlog')
+                    'more than the listen backlog (net.core.somaxconn is '
+                    f'{backlog()})')
                 continue
             yield Cell(f'one request per connection, {conns} connections',
                        arms, self.ring_load(conns, ['--close']), rounds)
