@@ -79,14 +79,14 @@ static const char usage[] =
 "      --backend=NAME   bpf, bpf-raw, proc, or auto: bpf, and proc where the\n"
 "                       kernel refuses\n"
 "      --self-overhead  also what the counting itself cost\n"
-"      --help, --version\n"
+"  -h, --help           show this help\n"
+"  -V, --version        show the version\n"
 "\n"
 "Ctrl-C ends the counting and prints the summary. The exit status is the\n"
 "command's; 125 if counting failed, 126 if the command could not be run, 127 if\n"
 "it was not found. See ring-count(8).\n";
 
-enum { OPT_JSON = 256, OPT_CSV, OPT_METRICS, OPT_BACKEND, OPT_OVERHEAD,
-       OPT_HELP, OPT_VERSION };
+enum { OPT_JSON = 256, OPT_CSV, OPT_METRICS, OPT_BACKEND, OPT_OVERHEAD };
 
 static const struct option longopts[] = {
 	{ "pid", required_argument, NULL, 'p' },
@@ -100,8 +100,8 @@ static const struct option longopts[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "backend", required_argument, NULL, OPT_BACKEND },
 	{ "self-overhead", no_argument, NULL, OPT_OVERHEAD },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ "version", no_argument, NULL, OPT_VERSION },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
 	{ 0 },
 };
 
@@ -148,6 +148,13 @@ static void set_backend(const char *s)
 	die(2, "--backend=%s: it is auto, bpf, bpf-raw or proc", s);
 }
 
+static void __attribute__((noreturn)) tell(const char *s)
+{
+	if (fputs(s, stdout) == EOF || fflush(stdout))
+		die(125, "cannot write: %s", strerror(errno));
+	exit(0);
+}
+
 static void take(int c)
 {
 	switch (c) {
@@ -180,12 +187,10 @@ static void take(int c)
 	case OPT_OVERHEAD:
 		opt.overhead = true;
 		break;
-	case OPT_HELP:
-		fputs(usage, stdout);
-		exit(0);
-	case OPT_VERSION:
-		puts("ring-count " PACKAGE_VERSION);
-		exit(0);
+	case 'h':
+		tell(usage);
+	case 'V':
+		tell("ring-count " PACKAGE_VERSION "\n");
 	default:
 		fputs("try: ring-count --help\n", stderr);
 		exit(2);
@@ -196,7 +201,7 @@ static void parse(int argc, char **argv)
 {
 	int c, wanted;
 
-	while ((c = getopt_long(argc, argv, "+p:c:i:d:T:o:", longopts,
+	while ((c = getopt_long(argc, argv, "+p:c:i:d:T:o:hV", longopts,
 				NULL)) != -1)
 		take(c);
 	opt.command = argv[optind] ? argv + optind : NULL;

@@ -154,6 +154,7 @@ done < <(python3 "$src/tests/tools/ring-ab.py" "$src/tools" 2>&1 ||
 
 expect 0 'ring-ab \[OPTION\]' "$ab" --help
 expect 0 '^ring-ab [0-9]' "$ab" --version
+expect 1 'cannot write' sh -c '"$1" --help >/dev/full' - "$ab"
 expect 2 'a command is wanted' "$ab"
 expect 2 'unrecognized arguments: --bogus' "$ab" --bogus
 expect 2 "there is no arm 'fast'" "$ab" --arms native,fast -- true

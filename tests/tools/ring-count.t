@@ -51,6 +51,8 @@ EOF
 
 expect 0 '^usage: ring-count' "$count" --help
 expect 0 '^ring-count [0-9]' "$count" --version
+expect 0 '^usage: ring-count' "$count" -h
+expect 125 'cannot write' sh -c '"$1" --help >/dev/full' - "$count"
 expect 2 'nothing to count' "$count"
 expect 2 'one thing at a time' "$count" -p 1 true
 expect 2 'abc: not a process id' "$count" -p abc

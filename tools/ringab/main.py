@@ -1,5 +1,6 @@
 """The order of things, and the exit status."""
 
+import errno
 import json
 import os
 import random
@@ -369,6 +370,10 @@ def main(argv, places):
         return why.status
     except Interrupted as why:
         return 128 + why.signum
-    except BrokenPipeError:
+    except OSError as why:
+        if not isinstance(why, BrokenPipeError):
+            say(f'cannot write: {why.strerror}' if why.errno == errno.ENOSPC
+                else why)
+        # nothing more is to be written at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1

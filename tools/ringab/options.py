@@ -9,6 +9,7 @@ import argparse
 import os
 import shlex
 import signal
+import sys
 
 from . import VERSION
 from .errors import Usage
@@ -38,6 +39,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message):
         raise Usage(f'{message}; see ring-ab --help')
+
+    def _print_message(self, message, file=None):
+        print(message, end='', file=file or sys.stdout, flush=True)
 
 
 def whole(low, high=10**9):
