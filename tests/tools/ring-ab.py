@@ -462,6 +462,12 @@ def the_noise_floor():
 
 
 @test
+def nothing_has_no_sign():
+    same([text.per(n) for n in (-0.004, 0.004, -0.01, 1000)],
+         ['0.00', '0.00', '-0.01', '1000'])
+
+
+@test
 def tables_line_up():
     lines = list(text.aligned(text.table(made_up(6, 2)['summary'])))
     same(len(lines), 3)

@@ -44,6 +44,7 @@ def memory(value):
 
 
 def per(value):
+    value = 0 if abs(value) < 0.005 else value      # the noise of nothing
     return f'{value:.2f}' if value < 1000 else f'{value:.0f}'
 
 
