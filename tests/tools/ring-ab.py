@@ -400,7 +400,7 @@ def what_the_shim_saved_is_read():
          ['saved', 'n/a', '0.97'])
     found = page.page(result_of(cell))
     assert 'parked in user space: 1.000' in found
-    assert '0.01, parked 1, saved 0.97' in found
+    assert '0.01, parked 1.00, saved 0.97' in found
 
 
 # ---- reports ----

@@ -210,10 +210,10 @@ def in_user_space(counts, parts, switches):
     """A row's parts and remark, with the waits that the shim kept."""
     parks, saved = counts.get('parks'), counts.get('saved')
     if not parks:
-        return {'parts': parts, 'remark': f'{switches:.3g}'}
+        return {'parts': parts, 'remark': forms.per(switches)}
     return {'parts': parts + [(parks, 'parks', 'parked in user space')],
-            'remark': f'{switches:.3g}, parked {parks:.3g}'
-                      + (f', saved {saved:.3g}' if saved else '')}
+            'remark': f'{forms.per(switches)}, parked {forms.per(parks)}'
+                      + (f', saved {forms.per(saved)}' if saved else '')}
 
 
 def blocked_rows(cell):
@@ -232,7 +232,7 @@ def blocked_rows(cell):
         found = blocked[entry['arm']]
         if not found:
             continue
-        parts = [(found.get(call, 0), f'c{n + 1} f', call)
+        parts = [(max(0, found.get(call, 0)), f'c{n + 1} f', call)
                  for n, call in enumerate(calls)]
         rest = sum(found.values()) - sum(v for v, _, _ in parts)
         parts.append((max(0, rest), 'a0 f', 'other'))
