@@ -261,6 +261,9 @@ static bool wait_for_work(struct sthread *s)
 	s->ring->holds--;
 	if (shim_attention())
 		signals_decline(s);
+	/* who it is now may have been cancelled before it has begun */
+	if (work == 1)
+		cancel_at_home(s);
 	return work == 1;
 }
 
