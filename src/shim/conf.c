@@ -37,6 +37,23 @@ struct ring_conf shim_conf = {
 	.deliver = deliver_queued,
 };
 
+/* What we have to say is not to raise a signal: of a pipe without a reader, of
+   a file where none may grow (sshd's sandbox). */
+static void write_quietly(const char *buf, size_t n)
+{
+	static const struct timespec zero;
+	sigset_t both, old;
+
+	sigemptyset(&both);
+	sigaddset(&both, SIGPIPE);
+	sigaddset(&both, SIGXFSZ);
+	real(pthread_sigmask)(SIG_BLOCK, &both, &old);
+	if (real(write)(STDERR_FILENO, buf, n) < 0 &&
+	    (errno == EPIPE || errno == EFBIG))
+		real(sigtimedwait)(&both, NULL, &zero);
+	real(pthread_sigmask)(SIG_SETMASK, &old, NULL);
+}
+
 static void line(const char *fmt, va_list ap)
 {
 	char buf[512] = "ring-shim: ";
@@ -46,8 +63,7 @@ static void line(const char *fmt, va_list ap)
 	if (n > (int)sizeof(buf) - 2)
 		n = (int)sizeof(buf) - 2;
 	buf[n++] = '\n';
-	if (real(write)(STDERR_FILENO, buf, (size_t)n) < 0)
-		return;
+	write_quietly(buf, (size_t)n);
 }
 
 void say(const char *fmt, ...)

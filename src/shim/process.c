@@ -358,14 +358,16 @@ EXPORT int getrusage(__rusage_who_t whose, struct rusage *ru)
 /*
  * A filter of system calls is coming, made for what the program calls and not
  * for what we do: no engine is started any more.  One that runs goes on for
- * the other threads; this one, and those it makes, do as libc does.
+ * the other threads; this one, and those it makes, do as libc does.  Nothing
+ * is said any more, for that might be just what the filter kills for.
  */
 static void stand_aside(void)
 {
-	if (ring_up || !shim_on)
-		return;
-	say("a seccomp filter: threads are left as they are");
-	shim_on = false;
+	if (!ring_up && shim_on) {
+		say("a seccomp filter: threads are left as they are");
+		shim_on = false;
+	}
+	shim_verbose = false;
 }
 
 /*
