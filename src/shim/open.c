@@ -201,6 +201,34 @@ FOPEN(fopen64)
 FREOPEN(freopen)
 FREOPEN(freopen64)
 
+/*
+ * Who reads or writes a stream on a socket or pipe waits inside libc, and gets
+ * its SIGPIPE there.  So the thread that makes one stays at home.  (Not the main
+ * thread: it makes them for others, and for its children, and then accepts.)
+ */
+static void keep_for_stream(int fd)
+{
+	struct sthread *s = sthread_self();
+	int saved = errno;
+	struct stat st;
+
+	if (s && !(s->ring->flags & THREAD_MAIN) && fstat(fd, &st) == 0 &&
+	    (S_ISSOCK(st.st_mode) || S_ISFIFO(st.st_mode))) {
+		shim_go_home();
+		s->ring->flags |= THREAD_STAYS;
+	}
+	errno = saved;
+}
+
+EXPORT FILE *fdopen(int fd, const char *mode)
+{
+	FILE *f = real(fdopen)(fd, mode);
+
+	if (f && ring_up)
+		keep_for_stream(fd);
+	return f;
+}
+
 EXPORT FILE *tmpfile(void)
 {
 	return made_file(real(tmpfile)());
