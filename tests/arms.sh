@@ -122,7 +122,7 @@ launch() {
 	# emptied here: the child may do so only after its output is looked at,
 	# and an earlier server's is there
 	: >"$tmp/$tag.out" >"$tmp/$tag.err"
-	"${env[@]}" "$@" >"$tmp/$tag.out" 2>"$tmp/$tag.err" </dev/null &
+	"${env[@]}" "$@" >>"$tmp/$tag.out" 2>>"$tmp/$tag.err" </dev/null &
 	pid=$!
 	launched[$pid]=$tag
 }
