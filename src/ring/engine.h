@@ -53,6 +53,9 @@ struct engine {
 	/* fd is about to be closed or replaced.  Any thread. */
 	void (*forget)(int fd);
 
+	/* fd has been closed, and may be another's by now.  Any thread. */
+	void (*closed)(int fd);
+
 	/* In a forked child, whose inherited descriptors are closed: forget
 	   everything. */
 	void (*child)(void);

@@ -231,6 +231,8 @@ static void own_closed(struct op *op)
 		op->hints &= (uint8_t)~OP_OWNFD;
 		engine_epoll.forget(op->fd);
 		fd_high_close(op->fd);
+		/* begun again, it is for what has the number now */
+		op->fd = op->given;
 	}
 }
 
@@ -499,6 +501,7 @@ static void detach(struct efd *e, struct op *op)
 	if (fd >= 0) {
 		fd = fd_to_high(fd);
 		op->hints |= OP_OWNFD;
+		op->given = op->fd;
 		*(volatile int *)&op->fd = fd;
 	}
 	if (is_armed(op))
@@ -538,6 +541,25 @@ static void epoll_forget(int fd)
 	spin_unlock(&e->lock);
 }
 
+/* Who has begun to wait since epoll_forget() did so too late, or for a file
+   that has the number anew: all try again. */
+static void epoll_closed(int fd)
+{
+	unsigned n = (unsigned)fd;
+	struct efd *e;
+
+	if (n >= CHUNK * CHUNKS || !atomic_load(&table[n / CHUNK]))
+		return;
+	e = efd_of(fd);
+	spin_lock(&e->lock);
+	for (struct op *op = e->head; op; op = op->next)
+		if (is_armed(op))
+			fire(NULL, op);
+	e->registered = 0;
+	e->seq++;
+	spin_unlock(&e->lock);
+}
+
 static void epoll_child(void)
 {
 	ep = wake_fd = -1;
@@ -561,5 +583,6 @@ const struct engine engine_epoll = {
 	.rescue = epoll_rescue,
 	.kicked = epoll_kicked,
 	.forget = epoll_forget,
+	.closed = epoll_closed,
 	.child = epoll_child,
 };

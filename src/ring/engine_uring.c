@@ -622,5 +622,6 @@ const struct engine engine_uring = {
 	.rescue = uring_rescue,
 	.kicked = uring_kicked,
 	.forget = uring_forget,
+	.closed = uring_forget,
 	.child = uring_child,
 };

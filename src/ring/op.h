@@ -76,6 +76,7 @@ struct op {
 	struct thread *thread;
 	struct carrier *carrier;
 	struct op *next, *prev;
+	int given;		/* OP_OWNFD: what .fd was before */
 };
 
 /*

@@ -169,6 +169,12 @@ void ring_forget_fd(int fd)
 		engine->forget(fd);
 }
 
+void ring_closed_fd(int fd)
+{
+	if (ring_up)
+		engine->closed(fd);
+}
+
 const char *ring_engine_name(void)
 {
 	return ring_up ? engine->name : "none";

@@ -85,6 +85,10 @@ int ring_next_owned(unsigned fd);
    it; threads that wait on it go on waiting for what it refers to now. */
 void ring_forget_fd(int fd);
 
+/* fd has been closed: those that have begun to wait on it since
+   ring_forget_fd() try again. */
+void ring_closed_fd(int fd);
+
 /*
  * The ring may need SIGTRAP for itself (fsbase.c).  If it does, this takes
  * the program's handler, to be called for the traps that are not the ring's

@@ -353,9 +353,8 @@ EXPORT int close(int fd)
 	if (!going(fd))
 		return bad_fd();
 	r = real(close)(fd);
-	/* who has begun to wait meanwhile does so for nothing: try again */
 	if (ring_up && fd >= 0)
-		ring_forget_fd(fd);
+		ring_closed_fd(fd);
 	return r;
 }
 

@@ -41,6 +41,11 @@ static void fake_wake(struct carrier *c)
 		fake.on_wake();
 }
 
+static void fake_closed(int fd)
+{
+	(void)fd;
+}
+
 static void fake_forget(int fd)
 {
 	fake.forgot = fd;
@@ -62,6 +67,7 @@ const struct engine fake_engine = {
 	.rescue = fake_nothing,
 	.kicked = fake_nothing,
 	.forget = fake_forget,
+	.closed = fake_closed,
 	.child = fake_child,
 };
 
