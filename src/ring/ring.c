@@ -163,16 +163,27 @@ bool ring_owns_fd(int fd)
 	return fd_is_high(fd);
 }
 
+/* tell(fd), which takes locks: a handler of a thread at home that closes, too,
+   must not come meanwhile. */
+static void tell_engine(void (*tell)(int fd), int fd)
+{
+	struct thread *self = ring_self;
+
+	ring_hold(self);
+	tell(fd);
+	ring_drop(self);
+}
+
 void ring_forget_fd(int fd)
 {
 	if (ring_up)
-		engine->forget(fd);
+		tell_engine(engine->forget, fd);
 }
 
 void ring_closed_fd(int fd)
 {
 	if (ring_up)
-		engine->closed(fd);
+		tell_engine(engine->closed, fd);
 }
 
 const char *ring_engine_name(void)
