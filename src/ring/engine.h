@@ -53,7 +53,8 @@ struct engine {
 	/* fd is about to be closed or replaced.  Any thread. */
 	void (*forget)(int fd);
 
-	/* fd has been closed, and may be another's by now.  Any thread. */
+	/* fd has been closed, and may be another's by now.  Any thread.
+	   NULL: forget() was enough. */
 	void (*closed)(int fd);
 
 	/* In a forked child, whose inherited descriptors are closed: forget

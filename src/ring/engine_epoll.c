@@ -93,6 +93,15 @@ static struct efd *efd_of(int fd)
 	return &chunk[n % CHUNK];
 }
 
+/* The same, but NULL if nobody has asked for it yet. */
+static struct efd *efd_made(int fd)
+{
+	unsigned n = (unsigned)fd;
+
+	return n < CHUNK * CHUNKS && atomic_load(&table[n / CHUNK]) ?
+		       efd_of(fd) : NULL;
+}
+
 /* --- the list of an efd, under its lock ------------------------------------- */
 
 /* op.seq says whether op is on a list. */
@@ -526,12 +535,10 @@ static void await_tries(struct efd *e)
    somebody tries. */
 static void epoll_forget(int fd)
 {
-	struct efd *e;
-	unsigned n = (unsigned)fd;
+	struct efd *e = efd_made(fd);
 
-	if (n >= CHUNK * CHUNKS || !atomic_load(&table[n / CHUNK]))
+	if (!e)
 		return;
-	e = efd_of(fd);
 	spin_lock(&e->lock);
 	await_tries(e);
 	while (e->head)
@@ -545,12 +552,10 @@ static void epoll_forget(int fd)
    that has the number anew: all try again. */
 static void epoll_closed(int fd)
 {
-	unsigned n = (unsigned)fd;
-	struct efd *e;
+	struct efd *e = efd_made(fd);
 
-	if (n >= CHUNK * CHUNKS || !atomic_load(&table[n / CHUNK]))
+	if (!e)
 		return;
-	e = efd_of(fd);
 	spin_lock(&e->lock);
 	for (struct op *op = e->head; op; op = op->next)
 		if (is_armed(op))

@@ -40,7 +40,7 @@ struct uring {
 	bool defer;
 	volatile bool filling;	/* the owner is in the middle of an entry */
 	bool wake_lost;		/* the monitor reaped the wake-up read */
-	uint64_t collected;	/* when that was last done, by the time-stamp counter */
+	uint64_t collected;	/* rdtsc at the last collection: uring_poll() */
 	int wake_fd;
 	uint64_t wake_buf;
 	struct spin reap;
@@ -337,7 +337,9 @@ static void rearm_wake(struct uring *u)
  * With thousands of threads what a completion leads to is in no cache, and on
  * pages in no TLB: the op, which lies on its thread's stack, and by it the
  * thread's record.  They are fetched this many completions ahead, one after the
- * other.  An op is the engine's until it is settled, so it may be read.
+ * other (without the record and the thread's stack: 2 % more CPU a request with
+ * 1000 connections, 5 % with 8000).  An op is the engine's until it is settled,
+ * so it may be read.
  */
 #define AHEAD 8
 
@@ -595,7 +597,8 @@ static bool names(struct uring *u, int fd)
 }
 
 /* A request in flight holds the file itself; one that is only published would
-   find another under the number. */
+   find another under the number.  None is added until fd is closed: only this
+   kernel thread could. */
 static void uring_forget(int fd)
 {
 	struct carrier *c = carrier_here();
@@ -622,6 +625,5 @@ const struct engine engine_uring = {
 	.rescue = uring_rescue,
 	.kicked = uring_kicked,
 	.forget = uring_forget,
-	.closed = uring_forget,
 	.child = uring_child,
 };

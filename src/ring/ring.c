@@ -182,7 +182,7 @@ void ring_forget_fd(int fd)
 
 void ring_closed_fd(int fd)
 {
-	if (ring_up)
+	if (ring_up && engine->closed)
 		tell_engine(engine->closed, fd);
 }
 

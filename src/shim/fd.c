@@ -353,7 +353,7 @@ EXPORT int close(int fd)
 	if (!going(fd))
 		return bad_fd();
 	r = real(close)(fd);
-	if (ring_up && fd >= 0)
+	if (fd >= 0)
 		ring_closed_fd(fd);
 	return r;
 }

@@ -41,11 +41,6 @@ static void fake_wake(struct carrier *c)
 		fake.on_wake();
 }
 
-static void fake_closed(int fd)
-{
-	(void)fd;
-}
-
 static void fake_forget(int fd)
 {
 	fake.forgot = fd;
@@ -67,7 +62,6 @@ const struct engine fake_engine = {
 	.rescue = fake_nothing,
 	.kicked = fake_nothing,
 	.forget = fake_forget,
-	.closed = fake_closed,
 	.child = fake_child,
 };
 
