@@ -240,12 +240,8 @@ struct start {
    thread it runs; if they were blocked, the kernel would kill. */
 static void unblock_faults(void)
 {
-	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE,
-				      SIGILL,  SIGTRAP, SIGSYS };
-	uint64_t set = 0;
+	const uint64_t set = SIGS_OWN;
 
-	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
-		set |= UINT64_C(1) << (faults[i] - 1);
 	sys4(SYS_rt_sigprocmask, SIG_UNBLOCK, SYS_P(&set), 0, sizeof(set));
 }
 

@@ -48,8 +48,6 @@ __asm__(".text\n"
 	"	movq $15, %rax\n"	/* rt_sigreturn */
 	"	syscall\n");
 
-#define BIT(sig) (UINT64_C(1) << ((sig) - 1))
-
 /* From any thread; -errno. */
 int sys_sigaction(int sig, void (*handler)(int, siginfo_t *, void *),
 		  unsigned long flags, struct ksigaction *old)
@@ -62,8 +60,7 @@ int sys_sigaction(int sig, void (*handler)(int, siginfo_t *, void *),
 
 	/* but what a thread brings on itself, and SIGTRAP is ours, too */
 	if (flags & SA_ALONE)
-		sa.mask = ~(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) |
-			    BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGSYS));
+		sa.mask = ~SIGS_OWN;
 
 	return (int)sys4(SYS_rt_sigaction, sig, SYS_P(handler ? &sa : NULL),
 			 SYS_P(old), sizeof(sa.mask));

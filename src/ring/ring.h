@@ -154,6 +154,12 @@ struct thread {
 	void *aside;			/* bring.c; stays with the record */
 };
 
+/* Signals in a mask of the kernel's, and those that a thread brings on itself. */
+#define SIG_BIT(sig) (UINT64_C(1) << ((sig) - 1))
+#define SIGS_OWN                                                    \
+	(SIG_BIT(SIGSEGV) | SIG_BIT(SIGBUS) | SIG_BIT(SIGFPE) |     \
+	 SIG_BIT(SIGILL) | SIG_BIT(SIGTRAP) | SIG_BIT(SIGSYS))
+
 /* thread.hog */
 #define HOG_ONCE	1	/* next time: it kept a carrier from its work */
 #define HOG_EVER	2	/* from now on: thread_keep_home() */

@@ -36,7 +36,7 @@ static _Atomic uint64_t ours;	/* signals installed as landed() */
 
 static bool is_ours(int sig)
 {
-	return atomic_load(&ours) >> (sig - 1) & 1;
+	return atomic_load(&ours) & SIG_BIT(sig);
 }
 
 static bool has_handler(const struct sigaction *sa)
@@ -67,8 +67,6 @@ static bool at_own_home(const struct thread *t)
 	return !t->away || real(gettid)() == t->tid;
 }
 
-#define BIT(sig) (UINT64_C(1) << ((sig) - 1))
-
 /*
  * Signals that a thread brings on itself are never put off, nor libc's two.
  * Not by sigdelset(), which sets errno for those: it is that of a thread that
@@ -77,9 +75,7 @@ static bool at_own_home(const struct thread *t)
 static void block_others(sigset_t *mask)
 {
 	sigfillset(mask);
-	*(uint64_t *)mask = ~(BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) |
-			      BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGSYS) |
-			      BIT(32) | BIT(33));
+	*(uint64_t *)mask = ~(SIGS_OWN | SIG_BIT(32) | SIG_BIT(33));
 }
 
 static void queue(struct sthread *s, int sig, const siginfo_t *info,
@@ -377,7 +373,7 @@ static int install(int sig, const struct sigaction *sa, struct sigaction *old)
 		give_old(sig, &before);
 		wanted[sig] = *sa;
 		if (has_handler(sa))
-			atomic_fetch_or(&ours, UINT64_C(1) << (sig - 1));
+			atomic_fetch_or(&ours, SIG_BIT(sig));
 	}
 	unlock_wanted(&held);
 	if (r == 0 && old)
