@@ -208,6 +208,17 @@ static inline void shim_go_home(void)
 		came_home();
 }
 
+/* The same for good.  As the kernel thread ends, too: whatever still runs,
+   cleanup handlers and destructors, may wait, but must come back to it. */
+static inline void shim_stay_home(void)
+{
+	struct thread *t = thread_self();
+
+	shim_go_home();
+	if (t)
+		t->flags |= THREAD_STAYS;
+}
+
 /* By a thread that has ended: decline what is queued for it. */
 void signals_decline(struct sthread *s);
 

@@ -100,7 +100,6 @@ OPEN_2(__open64_2)
 OPENAT_2(__openat_2)
 OPENAT_2(__openat64_2)
 
-
 #define CREAT(name)                                            \
 	EXPORT int name(const char *path, mode_t mode)         \
 	{                                                      \
@@ -213,10 +212,8 @@ static void keep_for_stream(int fd)
 	struct stat st;
 
 	if (s && !(s->ring->flags & THREAD_MAIN) && fstat(fd, &st) == 0 &&
-	    (S_ISSOCK(st.st_mode) || S_ISFIFO(st.st_mode))) {
-		shim_go_home();
-		s->ring->flags |= THREAD_STAYS;
-	}
+	    (S_ISSOCK(st.st_mode) || S_ISFIFO(st.st_mode)))
+		shim_stay_home();
 	errno = saved;
 }
 

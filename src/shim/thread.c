@@ -177,17 +177,6 @@ static void live_less(void)
 		exit(0);
 }
 
-/* The kernel thread ends: whatever still runs, cleanup handlers and
-   destructors, may wait, but must come back to it. */
-static void shim_stay_home(void)
-{
-	struct thread *t = thread_self();
-
-	shim_go_home();
-	if (t)
-		t->flags |= THREAD_STAYS;
-}
-
 /*
  * The key whose destructor is the last thing of the shim's that runs on a
  * kernel thread that ends: it puts itself off to libc's last round.
@@ -893,10 +882,8 @@ EXPORT int pthread_setcanceltype(int type, int *old)
 {
 	struct sthread *s = shim_on ? sthread_self() : NULL;
 
-	if (s && type == PTHREAD_CANCEL_ASYNCHRONOUS) {
-		shim_go_home();
-		s->ring->flags |= THREAD_STAYS;
-	}
+	if (s && type == PTHREAD_CANCEL_ASYNCHRONOUS)
+		shim_stay_home();
 	return real(pthread_setcanceltype)(type, old);
 }
 
