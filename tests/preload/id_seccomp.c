@@ -32,8 +32,13 @@ static void filter(void)
 	};
 	struct sock_fprog p = { sizeof(f) / sizeof(*f), f };
 
+#ifdef BY_NUMBER
+	DO(syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	DO(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &p));
+#else
 	DO(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 	DO(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p, 0, 0));
+#endif
 }
 
 static void *worker(void *arg)

@@ -131,22 +131,32 @@ serve() {
 	return 1
 }
 
-# counted BACKEND FILE: attach to $pid, make requests, interrupt.
-counted() {
-	local counter go=$tmp/go
+# start_counting BACKEND FILE OPTION...: sets counter.
+start_counting() {
+	local backend=$1 file=$2
 
-	"$count" --backend="$1" --json -i 0.1 -o "$2" -p "$pid" &
+	shift 2
+	"$count" --backend="$backend" --json -i 0.1 -o "$file" "$@" &
 	counter=$!
 	launched[$counter]=1
 	# a first sample is the sign that it counts
 	for _ in {1..600}; do
-		grep -qs '"seconds"' "$2" && break
+		grep -qs '"seconds"' "$file" && break
 		sleep 0.05
 	done
-	"$build/ring-load" -c 8 -n 2000 --json "127.0.0.1:$port" >"$go" 2>&1
-	kill -INT $counter
-	wait $counter
+}
+
+stop_counting() {
+	kill -INT "$counter"
+	wait "$counter"
 	unset "launched[$counter]"
+}
+
+# counted BACKEND FILE: attach to $pid, make requests, interrupt.
+counted() {
+	start_counting "$1" "$2" -p "$pid"
+	"$build/ring-load" -c 8 -n 2000 --json "127.0.0.1:$port" >"$tmp/go" 2>&1
+	stop_counting
 }
 
 for b in "${backends[@]:0:2}"; do
@@ -180,12 +190,7 @@ done
 
 client=$build/tests/programs/client_threads
 under=(env LD_PRELOAD="$shim" RING_SHIM_MIN_THREADS=0)
-launch "$build/tests/programs/http_threads" -p 0
-for _ in {1..400}; do
-	port=$(grep -Eo '[0-9]+' "$tmp/launched.out" | tail -n 1)
-	[ -z "$port" ] || break
-	sleep 0.05
-done
+serve
 server=$pid
 
 # said WHAT: the sum of what the library's lines in $tmp/said tell of it.
@@ -226,7 +231,7 @@ check "and nothing of them is left" test ! -e "$dir"
 
 # Its members before and after the counting begins, in it and below it.
 in_cgroup() {
-	local group=$1 b=$2 f=$tmp/$2-cgroup.json counter worker
+	local group=$1 b=$2 f=$tmp/$2-cgroup.json worker
 
 	mkfifo "$tmp/go-$b"
 	launch bash -c 'echo $$ >"$1/below/cgroup.procs" && read -r <"$2" &&
@@ -236,22 +241,14 @@ in_cgroup() {
 		grep -qx "$worker" "$group/below/cgroup.procs" && break
 		sleep 0.05
 	done
-	"$count" --backend="$b" --json -i 0.1 -o "$f" -c "$group" &
-	counter=$!
-	launched[$counter]=1
-	for _ in {1..600}; do
-		grep -qs '"seconds"' "$f" && break
-		sleep 0.05
-	done
+	start_counting "$b" "$f" -c "$group"
 	bash -c 'echo $$ >"$1/cgroup.procs" && exec cp /dev/null "$2"' - \
 		"$group" "$tmp/copied"
 	env true	# outside: not to be seen
 	echo >"$tmp/go-$b"
 	wait "$worker"
 	unset "launched[$worker]"
-	kill -INT $counter
-	wait $counter
-	unset "launched[$counter]"
+	stop_counting
 	holds "$b: a cgroup: its members' waits" "$f" \
 		"[p['voluntary_switches'] >= 200 for p in d['processes'] if p['pid'] == $worker] == [True]"
 	[ $b = proc ] && return
