@@ -119,12 +119,13 @@ class Models:
             yield Cell(f'keep-alive, {conns} connections', arms,
                        self.ring_load(conns), rounds)
         arms = self.http_arms(wanted, ['--close'])
+        most = backlog()
         for conns in self.conns():
-            if conns >= backlog():
+            if conns >= most:
                 self.left_out.append(
                     f'one request per connection at {conns} connections: '
                     'more than the listen backlog (net.core.somaxconn is '
-                    f'{backlog()})')
+                    f'{most})')
                 continue
             yield Cell(f'one request per connection, {conns} connections',
                        arms, self.ring_load(conns, ['--close']), rounds)
