@@ -29,7 +29,7 @@ holds() {
 
 # Threads that hand work to each other, and children: 400 waits at least.
 cat >"$tmp/work.py" <<'EOF'
-import os, threading
+import os, signal, sys, threading
 a, b = threading.Semaphore(0), threading.Semaphore(0)
 def serve():
     for _ in range(200):
@@ -45,6 +45,9 @@ for _ in range(3):
     if os.fork() == 0:
         os.execvp("true", ["true"])
     os.wait()
+if len(sys.argv) > 1:
+    open(sys.argv[1], "w").close()
+    signal.pause()
 EOF
 
 # ---- options ----
@@ -235,7 +238,8 @@ in_cgroup() {
 
 	mkfifo "$tmp/go-$b"
 	launch bash -c 'echo $$ >"$1/below/cgroup.procs" && read -r <"$2" &&
-		exec python3 "$3"' - "$group" "$tmp/go-$b" "$tmp/work.py"
+		exec python3 "$3" "$4"' - "$group" "$tmp/go-$b" "$tmp/work.py" \
+		"$tmp/worked-$b"
 	worker=$pid
 	for _ in {1..400}; do
 		grep -qx "$worker" "$group/below/cgroup.procs" && break
@@ -246,9 +250,13 @@ in_cgroup() {
 		"$group" "$tmp/copied"
 	env true	# outside: not to be seen
 	echo >"$tmp/go-$b"
-	wait "$worker"
-	unset "launched[$worker]"
+	# it stays: /proc tells nothing of a process that is gone
+	for _ in {1..400}; do
+		[ ! -e "$tmp/worked-$b" ] || break
+		sleep 0.05
+	done
 	stop_counting
+	halt "$worker"
 	holds "$b: a cgroup: its members' waits" "$f" \
 		"[p['voluntary_switches'] >= 200 for p in d['processes'] if p['pid'] == $worker] == [True]"
 	[ $b = proc ] && return
