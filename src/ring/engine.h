@@ -47,7 +47,7 @@ struct engine {
 	void (*rescue)(struct carrier *c);
 
 	/* In the middle of whatever c was doing, in a signal handler on its
-	   kernel thread: see monitor.c. */
+	   kernel thread: see monitor.c.  NULL: rescue() needs nothing of it. */
 	void (*kicked)(struct carrier *c);
 
 	/* fd is about to be closed or replaced.  Any thread. */

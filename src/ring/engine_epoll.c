@@ -457,11 +457,6 @@ static void epoll_rescue(struct carrier *c)
 		collect(NULL, &zero);
 }
 
-static void epoll_kicked(struct carrier *c)
-{
-	(void)c;
-}
-
 /* --- opening, closing ------------------------------------------------------------- */
 
 static void close_shared(void)
@@ -586,7 +581,6 @@ const struct engine engine_epoll = {
 	.wait = epoll_wait_,
 	.wake = epoll_wake,
 	.rescue = epoll_rescue,
-	.kicked = epoll_kicked,
 	.forget = epoll_forget,
 	.closed = epoll_closed,
 	.child = epoll_child,

@@ -512,12 +512,6 @@ static void uring_kicked(struct carrier *c)
 static void uring_rescue(struct carrier *c)
 {
 	reap(c, NULL);
-	carrier_kick(c);
-	/* a kernel thread that runs answers at once; one that sleeps in an
-	   uninterruptible call does not, and is asked again at each tick */
-	for (int i = 0; i < 20; i++)
-		sys3(SYS_sched_yield, 0, 0, 0);
-	reap(c, NULL);
 }
 
 /* --- opening ---------------------------------------------------------------------- */

@@ -42,9 +42,13 @@
 #define DELIVER_MARK ((void *)(uintptr_t)0x72696e69)
 #define NUDGE_MARK ((void *)(uintptr_t)0x72696e6a)
 
+#define PATIENCE 1000000	/* ns: some 20 times what an answer takes on an
+				   idle CPU, a tenth of a tick */
+
 _Atomic uint32_t monitor_asleep;
 
 static struct ksigaction libc_33;
+static _Atomic uint32_t answers; /* to kicks; the monitor waits for them here */
 
 /* --- the kick ---------------------------------------------------------------- */
 
@@ -62,8 +66,8 @@ on_33(int sig, siginfo_t *info, void *uc)
 	if (is_mark(info, KICK_MARK)) {
 		if (c)
 			engine->kicked(c);
-		if (c)
-			atomic_fetch_add(&c->kicked, 1);
+		atomic_fetch_add(&answers, 1);
+		sys_futex_wake(&answers, 1);
 		return;
 	}
 	if (is_mark(info, URGE_MARK)) {
@@ -96,12 +100,6 @@ static void send_33(int tid, void *mark)
 	info.si_value.sival_ptr = mark;
 	sys4(SYS_rt_tgsigqueueinfo, sys3(SYS_getpid, 0, 0, 0), tid,
 	     SIG_KICK, SYS_P(&info));
-}
-
-/* Have c's kernel thread enter its ring, whatever it is doing. */
-void carrier_kick(struct carrier *c)
-{
-	send_33(c->tid, KICK_MARK);
 }
 
 /* End the system call that t, at home, waits in. */
@@ -160,6 +158,32 @@ static void mark_stuck(struct carrier *c)
 		carrier_call_up();
 }
 
+/*
+ * Have the kernel threads of all stuck carriers enter their rings, whatever
+ * they are doing.  One that runs answers at once; one that sleeps in an
+ * uninterruptible call or waits for a CPU does not, and is asked again at each
+ * tick.
+ */
+static void kick_stuck(int n)
+{
+	uint32_t due = atomic_load(&answers), seen = due;
+	struct timespec ts;
+	int64_t end;
+
+	for (int i = 0; i < n; i++)
+		if (atomic_load(&carriers[i]->mode) == CARRIER_STUCK) {
+			send_33(carriers[i]->tid, KICK_MARK);
+			due++;
+		}
+	if (due == seen)
+		return;
+	end = now_ns() + PATIENCE;
+	ts = (struct timespec){ end / 1000000000, end % 1000000000 };
+	while ((int)(due - (seen = atomic_load(&answers))) > 0 &&
+	       sys_futex_wait(&answers, seen, &ts) != -ETIMEDOUT)
+		;
+}
+
 static void serve_stuck(struct carrier *c)
 {
 	timers_expire(c, NULL, now_ns());
@@ -186,6 +210,23 @@ static void last_resort(unsigned tick)
 	}
 }
 
+/* Is c getting on?  True if it is doing something. */
+static bool look_at(struct carrier *c)
+{
+	carrier_urge(c);
+	if (atomic_load(&c->mode) != CARRIER_ACTIVE)
+		return false;
+	if (made_progress(c))
+		return true;
+	if (atomic_load(&c->sleeping))
+		return false;
+	if (has_other_work(c))
+		mark_stuck(c);
+	else	/* let somebody else watch the engine */
+		carrier_rouse_idle();
+	return true;
+}
+
 /* One look at all carriers.  True if any of them was doing something. */
 static bool look_round(void)
 {
@@ -193,29 +234,15 @@ static bool look_round(void)
 	int n = atomic_load(&carriers_made);
 	bool busy = false;
 
-	for (int i = 0; i < n; i++) {
-		struct carrier *c = carriers[i];
-		uint32_t m = atomic_load(&c->mode);
-
-		carrier_urge(c);
-		if (m == CARRIER_ACTIVE) {
-			if (made_progress(c)) {
-				busy = true;
-				continue;
-			}
-			if (atomic_load(&c->sleeping))
-				continue;
+	for (int i = 0; i < n; i++)
+		busy |= look_at(carriers[i]);
+	if (engine->kicked)
+		kick_stuck(n);
+	for (int i = 0; i < n; i++)
+		if (atomic_load(&carriers[i]->mode) == CARRIER_STUCK) {
 			busy = true;
-			if (has_other_work(c))
-				mark_stuck(c);
-			else	/* let somebody else watch the engine */
-				carrier_rouse_idle();
+			serve_stuck(carriers[i]);
 		}
-		if (atomic_load(&c->mode) == CARRIER_STUCK) {
-			busy = true;
-			serve_stuck(c);
-		}
-	}
 	last_resort(++tick);
 	return busy;
 }

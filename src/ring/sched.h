@@ -121,8 +121,6 @@ struct carrier {
 
 	/* the monitor's */
 	uint32_t seen_ticks;
-	int stuck_for;		/* ticks */
-	_Atomic uint32_t kicked; /* times the kick's handler has run */
 
 	int index, tid;
 	void *sigstack;
@@ -186,7 +184,6 @@ extern _Atomic uint32_t monitor_asleep;
 int monitor_start(void);
 void monitor_wake(void);
 void monitor_child(void);
-void carrier_kick(struct carrier *c);
 void carrier_urge(struct carrier *c);
 void thread_nudge(struct thread *t);
 
