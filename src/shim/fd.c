@@ -339,6 +339,11 @@ EXPORT int pipe(int fds[2])
 	return r;
 }
 
+EXPORT int __pipe(int fds[2])
+{
+	return pipe(fds);
+}
+
 static int bad_fd(void)
 {
 	errno = EBADF;

@@ -51,6 +51,10 @@ HOME(int, lio_listio64,
      (int mode, struct aiocb64 *const list[], int n, struct sigevent *ev),
      (mode, list, n, ev))
 
+HOME(int, gai_suspend,
+     (const struct gaicb *const list[], int n, const struct timespec *ts),
+     (list, n, ts))
+
 /* --- the resolver: waits for name servers inside libc --------------------------------- */
 
 static bool numeric(const char *node, const struct addrinfo *hints)
@@ -138,10 +142,17 @@ POINT(ssize_t, pwritev, (int fd, const struct iovec *v, int n, off_t at),
       (fd, v, n, at))
 POINT(ssize_t, pwritev64, (int fd, const struct iovec *v, int n, off64_t at),
       (fd, v, n, at))
+POINT(ssize_t, __pread64, (int fd, void *buf, size_t n, off64_t at),
+      (fd, buf, n, at))
+POINT(ssize_t, __pwrite64, (int fd, const void *buf, size_t n, off64_t at),
+      (fd, buf, n, at))
 POINT(int, fsync, (int fd), (fd))
 POINT(int, fdatasync, (int fd), (fd))
 POINT(int, msync, (void *at, size_t n, int flags), (at, n, flags))
 HOME(int, tcdrain, (int fd), (fd))
+
+/* Waits for a file lock, and has a signal end that. */
+HOME(int, lckpwdf, (void), ())
 
 /* --- a program with a loop of its own keeps it --------------------------------------------- */
 

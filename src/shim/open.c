@@ -109,6 +109,8 @@ OPENAT_2(__openat64_2)
 
 CREAT(creat)
 CREAT(creat64)
+MADE(open_by_handle_at, (int dir, struct file_handle *h, int flags),
+     (dir, h, flags))
 MADE(mkstemp, (char *path), (path))
 MADE(mkstemp64, (char *path), (path))
 MADE(mkostemp, (char *path, int flags), (path, flags))
@@ -134,6 +136,17 @@ EXPORT int openpty(int *master, int *slave, char *name, const struct termios *t,
 		fd_new(*master);
 		fd_new(*slave);
 	}
+	return r;
+}
+
+/* Closes what it has made 0, 1 and 2 of. */
+EXPORT int login_tty(int fd)
+{
+	int r = real(login_tty)(fd);
+
+	for (int i = 0; i < 3; i++)
+		fd_new(i);
+	fd_new(fd);
 	return r;
 }
 
@@ -166,6 +179,8 @@ EXPORT int inotify_init1(int flags)
 MADE(inotify_init, (void), ())
 MADE(fanotify_init, (unsigned flags, unsigned events), (flags, events))
 MADE(signalfd, (int fd, const sigset_t *mask, int flags), (fd, mask, flags))
+MADE(pidfd_open, (pid_t pid, unsigned flags), (pid, flags))
+MADE(pidfd_getfd, (int pidfd, int fd, unsigned flags), (pidfd, fd, flags))
 MADE(epoll_create, (int size), (size))
 MADE(epoll_create1, (int flags), (flags))
 

@@ -43,6 +43,11 @@ EXPORT pid_t __fork(void)
 	return fork();
 }
 
+EXPORT pid_t __vfork(void)
+{
+	return vfork();
+}
+
 /* The child has none of fork()'s handlers run: ours is due nonetheless. */
 EXPORT pid_t _Fork(void)
 {
@@ -116,6 +121,10 @@ HOME(int, execvp, (const char *file, char *const argv[]), (file, argv))
 HOME(int, execvpe,
      (const char *file, char *const argv[], char *const envp[]),
      (file, argv, envp))
+HOME(int, execveat,
+     (int dir, const char *path, char *const argv[], char *const envp[],
+      int flags),
+     (dir, path, argv, envp, flags))
 HOME(int, fexecve, (int fd, char *const argv[], char *const envp[]),
      (fd, argv, envp))
 /* The list forms: their arguments as an array, NULL at the end, on the stack
@@ -164,6 +173,8 @@ HOME(int, posix_spawnp,
      (pid, file, fa, attr, argv, envp))
 HOME(int, system, (const char *cmd), (cmd))
 HOME(int, daemon, (int nochdir, int noclose), (nochdir, noclose))
+HOME(int, wordexp, (const char *words, wordexp_t *to, int flags),
+     (words, to, flags))
 HOME(pid_t, wait, (int *status), (status))
 HOME(pid_t, waitpid, (pid_t pid, int *status, int options),
      (pid, status, options))
@@ -173,6 +184,22 @@ HOME(pid_t, wait4, (pid_t pid, int *status, int options, struct rusage *ru),
      (pid, status, options, ru))
 HOME(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int options),
      (type, id, info, options))
+
+/* To the kernel it is the thread that attached which traces. */
+EXPORT long ptrace(enum __ptrace_request request, ...)
+{
+	void *addr, *data;
+	va_list ap;
+	pid_t pid;
+
+	va_start(ap, request);
+	pid = va_arg(ap, pid_t);
+	addr = va_arg(ap, void *);
+	data = va_arg(ap, void *);
+	va_end(ap);
+	shim_go_home();
+	return real(ptrace)(request, pid, addr, data);
+}
 
 /* --- the end ---------------------------------------------------------------------- */
 
@@ -198,9 +225,19 @@ HOME(int, sigtimedwait,
      (const sigset_t *set, siginfo_t *info, const struct timespec *ts),
      (set, info, ts))
 HOME(int, sigsuspend, (const sigset_t *mask), (mask))
+HOME(int, __sigsuspend, (const sigset_t *mask), (mask))
 HOME(int, __sigpause, (int sig_or_mask, int is_sig), (sig_or_mask, is_sig))
 HOME(int, __xpg_sigpause, (int sig), (sig))
 HOME(int, pause, (void), ())
+
+/* signal.h has the name mean the one above. */
+EXPORT int sigpause_mask(int mask) __asm__("sigpause");
+int sigpause_mask(int mask)
+{
+	shim_go_home();
+	return real(sigpause)(mask);
+}
+
 HOME(int, sigpending, (sigset_t *set), (set))
 
 /* --- identity ---------------------------------------------------------------------- */
@@ -247,6 +284,18 @@ STAY(int, setfsgid, (gid_t g), (g))
 STAY(int, capset, (cap_user_header_t head, cap_user_data_t data),
      (head, data))
 STAY(int, nice, (int by), (by))
+STAY(int, ioperm, (unsigned long from, unsigned long n, int on), (from, n, on))
+STAY(int, iopl, (int level), (level))
+STAY(int, pkey_alloc, (unsigned flags, unsigned rights), (flags, rights))
+STAY(int, pkey_set, (int key, unsigned rights), (key, rights))
+
+/* All ones only ask. */
+EXPORT int personality(unsigned long persona)
+{
+	if (ring_up && (unsigned)persona != ~0u)
+		stay();
+	return real(personality)(persona);
+}
 
 /* Who is asked for is the caller, by 0: by its own id, then, for away it is
    another kernel thread that asks. */
@@ -333,6 +382,11 @@ EXPORT int sched_getparam(pid_t tid, struct sched_param *param)
 	return real(sched_getparam)(who(tid), param);
 }
 
+EXPORT int sched_rr_get_interval(pid_t tid, struct timespec *ts)
+{
+	return real(sched_rr_get_interval)(who(tid), ts);
+}
+
 EXPORT int setpriority(__priority_which_t which, id_t id, int prio)
 {
 	if (which == PRIO_PROCESS && is_self((pid_t)id))
@@ -383,7 +437,15 @@ void thread_raw(long nr, const long *a)
 		stand_aside();
 		break;
 	case SYS_arch_prctl:
-		if (a[0] != ARCH_SET_GS && a[0] != ARCH_SET_FS)
+		if (a[0] == ARCH_GET_GS || a[0] == ARCH_GET_FS)
+			return;
+		break;
+	case SYS_personality:
+		if ((unsigned)a[0] == ~0u)
+			return;
+		break;
+	case SYS_perf_event_open:
+		if (!is_self((pid_t)a[1]))
 			return;
 		break;
 	case SYS_setuid:
@@ -407,6 +469,10 @@ void thread_raw(long nr, const long *a)
 	case SYS_ioprio_set:
 	case SYS_set_mempolicy:
 	case SYS_keyctl:
+	case SYS_rseq:
+	case SYS_ioperm:
+	case SYS_iopl:
+	case SYS_pkey_alloc:
 		break;
 	default:
 		return;

@@ -45,7 +45,15 @@ int __sigaction(int, const struct sigaction *, struct sigaction *);
 __sighandler_t bsd_signal(int, __sighandler_t);
 int __sigpause(int, int);
 int __xpg_sigpause(int);
+int __sigsuspend(const sigset_t *);
 pid_t __fork(void);
+pid_t __vfork(void);
+int __pipe(int[2]);
+int pidfd_open(pid_t, unsigned);
+int pidfd_getfd(int, int, unsigned);
+int __sched_yield(void);
+ssize_t __pread64(int, void *, size_t, off64_t);
+ssize_t __pwrite64(int, const void *, size_t, off64_t);
 int __register_atfork(void (*)(void), void (*)(void), void (*)(void),
 		      void *);
 int arch_prctl(int, unsigned long);

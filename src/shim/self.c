@@ -113,6 +113,11 @@ EXPORT int raise(int sig)
 	return real(raise)(sig);
 }
 
+EXPORT int gsignal(int sig)
+{
+	return raise(sig);
+}
+
 /*
  * A signal is there when the call that sent it has returned.  But a home has
  * yet to get a CPU for its signal to land, and its thread may go on
@@ -196,6 +201,15 @@ EXPORT int kill(pid_t pid, int sig)
 	if (r == 0 && own && sig)
 		sent_to_process(sig);
 	return r;
+}
+
+EXPORT int killpg(pid_t group, int sig)
+{
+	if (group < 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	return kill(-group, sig);
 }
 
 EXPORT pid_t gettid(void)

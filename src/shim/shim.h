@@ -44,7 +44,10 @@
 #include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/fsuid.h>
+#include <sys/io.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/sem.h>
@@ -58,6 +61,9 @@
 #include <threads.h>
 #include <time.h>
 #include <unistd.h>
+#include <utmp.h>
+#include <shadow.h>
+#include <wordexp.h>
 
 #include "ring/ring.h"
 

@@ -444,6 +444,11 @@ EXPORT __sighandler_t bsd_signal(int sig, __sighandler_t handler)
 	return signal(sig, handler);
 }
 
+EXPORT __sighandler_t ssignal(int sig, __sighandler_t handler)
+{
+	return signal(sig, handler);
+}
+
 /* System V's: once, not blocking itself, and interrupting. */
 EXPORT __sighandler_t __sysv_signal(int sig, __sighandler_t handler)
 {

@@ -936,6 +936,11 @@ EXPORT int sched_yield(void)
 	return thread_yield() ? 0 : real(sched_yield)();
 }
 
+EXPORT int __sched_yield(void)
+{
+	return sched_yield();
+}
+
 EXPORT void thrd_yield(void)
 {
 	sched_yield();

@@ -1,10 +1,14 @@
-/* The older names: sigset, sighold, sigrelse, sigpause, sysv_signal, sigblock;
+/* The older names: sigset, sighold, sigrelse, sigpause, sysv_signal, sigblock,
+ * ssignal, gsignal, killpg, and sigpause() of a mask;
  * in threads that have waited. */
 #include "t.h"
 
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
 #define BIT (1 << (SIGUSR1 - 1))
+
+/* What the name meant before X/Open: BSD's. */
+int pause_mask(int mask) __asm__("sigpause");
 
 static volatile sig_atomic_t count;
 static pthread_t self;
@@ -68,6 +72,21 @@ static void body(void)
 	DO(sigaction(SIGUSR1, NULL, &sa));
 	printf("count %d, then %s\n", count, name(sa.sa_handler));
 	printf("%s\n", name(sysv_signal(-1, on_signal)));
+	t_msleep(1);
+	printf("%s\n", name(ssignal(SIGUSR1, on_signal)));
+	t_msleep(1);
+	SHOW(gsignal(SIGUSR1));
+	printf("count %d\n", count);
+	SHOW(sigblock(BIT) & BIT);
+	t_set(&up, 0);
+	th = t_go(sender, NULL);
+	t_set(&up, 1);
+	SHOW(pause_mask(0));
+	printf("count %d\n", count);
+	t_join(th);
+	SHOW(sigsetmask(0) & BIT);
+	t_msleep(1);
+	SHOW(killpg(-1, SIGUSR1));
 }
 
 int main(void)
