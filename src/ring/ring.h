@@ -32,6 +32,9 @@ struct ring_conf {
 	int carriers;		/* 0: one for each CPU of the affinity mask */
 	/* make a detached kernel thread, by libc's own pthread_create */
 	int (*spawn)(void *(*fn)(void *), void *arg);
+	/* libc's clock_gettime(), which is quicker than the system call; may
+	   be NULL */
+	int (*clock)(clockid_t clock, struct timespec *ts);
 	/* called about once a second while there is something to do, on a
 	   kernel thread of the ring's own; may be NULL */
 	void (*every_second)(void);

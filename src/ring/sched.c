@@ -707,7 +707,10 @@ int64_t now_ns(void)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	if (likely(ring_conf && ring_conf->clock))
+		ring_conf->clock(CLOCK_MONOTONIC, &ts);
+	else
+		sys3(SYS_clock_gettime, CLOCK_MONOTONIC, SYS_P(&ts), 0);
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 

@@ -74,6 +74,9 @@ const char *aside_why(void);
 
 /* --- process.c ------------------------------------------------------------- */
 
+/* th is to stay at home from its next wait on; the caller does at once. */
+void keep_home(pthread_t th);
+
 /* By number a call comes, at home, that may set something of the kernel
    thread's alone: it is to stay there, then. */
 void thread_raw(long nr, const long *a);
@@ -88,6 +91,9 @@ void signals_child(void);
 void cancel_at_home(struct sthread *s);
 bool shim_cancel_due(void);
 void note_name(pthread_t th, const char *name);
+
+/* Was th made by us, and has it ended?  Its kernel thread may be there yet. */
+bool thread_gone(pthread_t th);
 
 /* --- fd.c ------------------------------------------------------------------- */
 
@@ -209,15 +215,23 @@ static inline void shim_go_home(void)
 }
 
 /* The same for good.  As the kernel thread ends, too: whatever still runs,
-   cleanup handlers and destructors, may wait, but must come back to it. */
+   cleanup handlers and destructors, may wait, but must come back to it.  In a
+   handler, too, whose end forgets the flag alone (signal.c). */
 static inline void shim_stay_home(void)
 {
 	struct thread *t = thread_self();
 
 	shim_go_home();
-	if (t)
-		t->flags |= THREAD_STAYS;
+	if (!t)
+		return;
+	thread_bind(t);
+	t->flags |= THREAD_STAYS;
 }
+
+/* --- time.c ------------------------------------------------------------------ */
+
+/* Does clock run on what the caller itself uses of the CPU? */
+bool clock_is_own(clockid_t clock);
 
 /* By a thread that has ended: decline what is queued for it. */
 void signals_decline(struct sthread *s);

@@ -260,12 +260,11 @@ HOME(int, initgroups, (const char *user, gid_t g), (user, g))
  */
 static void stay(void)
 {
-	struct sthread *s;
+	struct sthread *s = ring_up ? sthread_self() : NULL;
 
-	shim_go_home();
-	if (!ring_up || !(s = sthread_self()))
+	if (!s)
 		return;
-	s->ring->flags |= THREAD_STAYS;
+	shim_stay_home();
 	s->own = true;
 }
 
@@ -309,20 +308,28 @@ static bool is_self(pid_t tid)
 	return ring_up && (tid == 0 || tid == gettid());
 }
 
-/* It is set for another thread's home: which it is to keep to from now on. */
-static void set_for(pthread_t th)
+void keep_home(pthread_t th)
 {
 	struct thread *t;
 
-	if (!ring_up)
+	if (!shim_on)
 		return;
 	if (pthread_equal(th, pthread_self())) {
-		stay();
+		shim_stay_home();
 		return;
 	}
 	t = thread_of((uintptr_t)th);
 	if (t)
 		thread_keep_home(t);
+}
+
+/* It is set for th's home: which it is to keep to from now on. */
+static void set_for(pthread_t th)
+{
+	if (ring_up && pthread_equal(th, pthread_self()))
+		stay();
+	else
+		keep_home(th);
 }
 
 EXPORT int pthread_setaffinity_np(pthread_t th, size_t size,
@@ -401,11 +408,11 @@ EXPORT int getpriority(__priority_which_t which, id_t id)
 	return real(getpriority)(which, id);
 }
 
-/* At home it is the thread's own; what it used away is not in it. */
+/* As with its clock: see time.c. */
 EXPORT int getrusage(__rusage_who_t whose, struct rusage *ru)
 {
-	if (whose == RUSAGE_THREAD)
-		shim_go_home();
+	if (whose == RUSAGE_THREAD && shim_on)
+		shim_stay_home();
 	return real(getrusage)(whose, ru);
 }
 
@@ -424,12 +431,30 @@ static void stand_aside(void)
 	shim_verbose = false;
 }
 
+/* By number: is it asked for what the caller uses of the CPU? */
+static bool counts_own(long nr, const long *a)
+{
+	switch (nr) {
+	case SYS_clock_gettime:
+	case SYS_timer_create:
+		return clock_is_own((clockid_t)a[0]);
+	case SYS_getrusage:
+		return a[0] == RUSAGE_THREAD;
+	default:
+		return false;
+	}
+}
+
 /*
  * The same by number, where libc's own function is for the whole process, or
  * there is none.
  */
 void thread_raw(long nr, const long *a)
 {
+	if (shim_on && counts_own(nr, a)) {
+		shim_stay_home();
+		return;
+	}
 	switch (nr) {
 	case SYS_seccomp:
 		if (a[0] > 1)	/* neither strict mode nor a filter */

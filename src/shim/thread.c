@@ -684,6 +684,11 @@ static bool made_here(pthread_t th)
 	return s && s->ring && !(s->ring->flags & THREAD_GUEST);
 }
 
+bool thread_gone(pthread_t th)
+{
+	return made_here(th) && !not_done(sthread_of(th));
+}
+
 EXPORT int pthread_join(pthread_t th, void **result)
 {
 	if (!made_here(th)) {

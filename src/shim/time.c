@@ -1,9 +1,14 @@
 /*
- * time.c - sleeping
+ * time.c - sleeping, and the clocks of threads
  *
  * A sleep is a deadline and nothing else.  Handlers always end one (signal(7):
  * the sleeps are never restarted).  A sleep on a clock that can be set, or
  * that runs on a thread's own time, is a matter for home.
+ *
+ * What a thread uses of the CPU while away is in its carrier's clock, among
+ * what others used.  So a thread whose CPU clock somebody asks for waits at
+ * home from then on, and its kernel thread's clock is right.  What it used
+ * away before that is not in it.
  */
 #include "shim/intern.h"
 
@@ -27,7 +32,7 @@ int64_t shim_deadline(clockid_t clock, const struct timespec *abs)
 		return 0;
 	if (clock == CLOCK_MONOTONIC)
 		return ns_of(abs);
-	clock_gettime(clock, &now);
+	real(clock_gettime)(clock, &now);
 	at = now_ns();
 	left = ns_of(abs) - ns_of(&now);
 	if (left <= -at)
@@ -144,4 +149,46 @@ EXPORT int thrd_sleep(const struct timespec *ts, struct timespec *left)
 	}
 	r = clock_nanosleep(CLOCK_REALTIME, 0, ts, left);
 	return r == 0 ? 0 : r == EINTR ? -1 : -2;
+}
+
+/* --- what a thread uses of the CPU -------------------------------------------- */
+
+/* The clocks of threads have numbers made of their ids: see the kernel's
+   include/linux/posix-timers_types.h.  Id 0 is the caller's. */
+#define OF_THREAD 4
+#define OF_DEVICE 3
+#define KIND	  3
+
+bool clock_is_own(clockid_t clock)
+{
+	pid_t tid = ~(clock >> 3);
+
+	if (clock >= 0)
+		return clock == CLOCK_THREAD_CPUTIME_ID;
+	return clock & OF_THREAD && (clock & KIND) != OF_DEVICE &&
+	       (tid == 0 || tid == gettid());
+}
+
+/* Programs call it more than anything: the usual clocks cost a comparison. */
+EXPORT int clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	if (unlikely((unsigned)clock > CLOCK_PROCESS_CPUTIME_ID) && shim_on &&
+	    clock_is_own(clock))
+		shim_stay_home();
+	return real(clock_gettime)(clock, ts);
+}
+
+EXPORT int timer_create(clockid_t clock, struct sigevent *ev, timer_t *timer)
+{
+	if (shim_on && clock_is_own(clock))
+		shim_stay_home();
+	return real(timer_create)(clock, ev, timer);
+}
+
+EXPORT int pthread_getcpuclockid(pthread_t th, clockid_t *clock)
+{
+	if (shim_on && thread_gone(th))
+		return ESRCH;
+	keep_home(th);
+	return real(pthread_getcpuclockid)(th, clock);
 }
