@@ -239,8 +239,9 @@ void signals_decline(struct sthread *s);
 /* For ring_conf.attend: run what was held off. */
 void signals_held_off(void);
 
-/* The handler on the alternate stack has been left. */
-void stack_left(struct sthread *s);
+/* The stack pointer will be sp: the handler on the alternate stack, if one runs
+   and it is not there, has been left. */
+void stack_left_for(struct sthread *s, uintptr_t sp);
 
 void run_queued(struct sthread *s);
 void send_sigpipe(void);	/* self.c */

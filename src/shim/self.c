@@ -32,8 +32,7 @@ static void before_jump(sigjmp_buf env)
 	if (!ring_up || !(s = sthread_self()))
 		return;
 	thread_go_home();
-	if (s->alt_to && jumps_to(env) - s->alt_from > s->alt_to - s->alt_from)
-		stack_left(s);
+	stack_left_for(s, jumps_to(env));
 	if (env->__mask_was_saved && carriers_mask(&env->__saved_mask))
 		env->__saved_mask = s->mask;
 }

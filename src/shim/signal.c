@@ -131,10 +131,16 @@ static bool stay_for_stack(struct sthread *s, const ucontext_t *uc)
 	return true;
 }
 
-void stack_left(struct sthread *s)
+static void stack_left(struct sthread *s)
 {
 	s->alt_to = 0;
 	s->ring->flags &= (uint8_t)~THREAD_STAYS;
+}
+
+void stack_left_for(struct sthread *s, uintptr_t sp)
+{
+	if (s->alt_to && sp - s->alt_from > s->alt_to - s->alt_from)
+		stack_left(s);
 }
 
 /* Call the handler, at home, in a signal handler of the kernel's. */
