@@ -15,6 +15,9 @@
  *	  and every further signal is blocked on this kernel thread until the
  *	  queued one has been attended to, so that one place is enough and
  *	  the kernel does the queueing;
+ *	- it is libc's abort() in a handler of libc's own: the same, but on a
+ *	  home that sleeps, where the program's handler can't run, nothing is
+ *	  done, and the default action follows;
  *	- it landed on a carrier: a fault of the running thread's own, which
  *	  goes home first (homing.c).  A fault in our own code does not, and
  *	  its handler is called on the spot: the FS base is the thread's.
@@ -175,6 +178,21 @@ static struct sthread *record_of(struct thread *t, const ucontext_t *uc)
 	return s;
 }
 
+/*
+ * Has this kernel thread just sent itself sig, by tgkill()?  In the middle of
+ * something of the ring's nobody does but libc, in its handler of signal 33: it
+ * aborts, for set*id() has failed for some threads alone, and will not wait for
+ * a handler that is put off.
+ */
+static bool gives_up(int sig, const ucontext_t *uc)
+{
+	const greg_t *r = uc->uc_mcontext.gregs;
+
+	return r[REG_RDX] == sig && r[REG_RSI] == real(gettid)() &&
+	       r[REG_RDI] == getpid() &&
+	       !memcmp((const char *)r[REG_RIP] - 2, "\x0f\x05", 2);
+}
+
 /* Where every signal with a handler arrives. */
 static void landed(int sig, siginfo_t *info, void *uc)
 {
@@ -194,11 +212,13 @@ static void landed(int sig, siginfo_t *info, void *uc)
 		return;
 	}
 	s = record_of(t, uc);
-	if (!atomic_load(&s->pending) && thread_engaged(t)) {
+	if (atomic_load(&s->pending) || !thread_engaged(t)) {
+		handle(s, &sa, sig, info, uc);
+	} else if (!gives_up(sig, uc)) {
 		queue(s, sig, info, uc);
 		thread_poke(t);
-	} else {
-		handle(s, &sa, sig, info, uc);
+	} else if (!t->away) {
+		call_handler(&sa, sig, info, uc);
 	}
 }
 
