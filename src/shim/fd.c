@@ -289,9 +289,7 @@ void fds_init(void)
 	atomic_store(generation, 1);
 }
 
-/* fd is about to be closed or replaced.  False if it is one of ours, which
-   for the program is none. */
-static bool going(int fd)
+bool fd_going(int fd)
 {
 	if (!ring_up || fd < 0)
 		return true;
@@ -355,7 +353,7 @@ EXPORT int close(int fd)
 	int r;
 
 	cancel_point();
-	if (!going(fd))
+	if (!fd_going(fd))
 		return bad_fd();
 	r = real(close)(fd);
 	if (fd >= 0)
@@ -376,7 +374,7 @@ static void range_going(unsigned first, unsigned last)
 			continue;
 		for (unsigned fd = c * CHUNK; fd < (c + 1) * CHUNK; fd++)
 			if (fd >= first && fd <= last)
-				going((int)fd);
+				fd_going((int)fd);
 	}
 }
 
@@ -428,7 +426,7 @@ EXPORT int dup3(int old, int new, int flags)
 	if (ring_owns_fd(old))
 		return bad_fd();
 	if (old != new && new >= 0 && real(fcntl)(old, F_GETFD) >= 0 &&
-	    !going(new))
+	    !fd_going(new))
 		return bad_fd();
 	r = real(dup3)(old, new, flags);
 	return made(r);
@@ -440,7 +438,7 @@ EXPORT int dup2(int old, int new)
 	if (ring_owns_fd(old))
 		return bad_fd();
 	if (old != new && new >= 0 && real(fcntl)(old, F_GETFD) >= 0 &&
-	    !going(new))
+	    !fd_going(new))
 		return bad_fd();
 	return made(real(dup2)(old, new));
 }

@@ -10,7 +10,6 @@
  */
 #include "shim/intern.h"
 
-#include <link.h>
 #include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
@@ -25,7 +24,7 @@ static int n_ranges;
 
 /* --- whose code ------------------------------------------------------------ */
 
-static bool contains(const struct dl_phdr_info *info, uintptr_t p)
+bool object_contains(const struct dl_phdr_info *info, uintptr_t p)
 {
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
@@ -40,15 +39,15 @@ static bool contains(const struct dl_phdr_info *info, uintptr_t p)
 
 static bool is_ours(const struct dl_phdr_info *info)
 {
-	return contains(info, (uintptr_t)&is_ours) ||
+	return object_contains(info, (uintptr_t)&is_ours) ||
 	       (info->dlpi_name && strstr(info->dlpi_name, "/liburing"));
 }
 
 static bool we_call(const struct dl_phdr_info *info)
 {
-	return contains(info, (uintptr_t)real_pthread_create) ||
-	       contains(info, getauxval(AT_BASE)) ||
-	       contains(info, getauxval(AT_SYSINFO_EHDR));
+	return object_contains(info, (uintptr_t)real_pthread_create) ||
+	       object_contains(info, getauxval(AT_BASE)) ||
+	       object_contains(info, getauxval(AT_SYSINFO_EHDR));
 }
 
 static int note(struct dl_phdr_info *info, size_t size, void *arg)

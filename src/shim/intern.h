@@ -8,6 +8,8 @@
 
 #include "ring/stats.h"
 
+#include <link.h>
+
 /* --- a thread's record of the shim's (thread.user) ------------------------ */
 
 struct sthread {
@@ -135,6 +137,11 @@ bool fd_may_wait(int fd);
 struct fdent *sock_waits(int fd);
 
 void fd_new(int fd);
+
+/* fd is about to be closed or replaced.  False if it is one of ours, which
+   for the program is none. */
+bool fd_going(int fd);
+
 void fd_known(int fd, enum fd_kind kind, bool nonblock);
 void fd_touch(int fd);
 void fd_accepted(int fd, const struct fdent *from, int flags);
@@ -151,6 +158,10 @@ ssize_t sendmsg_op(struct fdent *f, int fd, const struct msghdr *m, int flags);
 /* Wait until fd, which is f, is ready for events, as its call would: under
    its SO_RCVTIMEO or SO_SNDTIMEO.  >= 0: what it is ready for; or -errno. */
 ssize_t fd_ready(struct fdent *f, int fd, int events);
+
+/* --- stdio.c ------------------------------------------------------------------- */
+
+void stdio_init(void);
 
 /* --- libc.c ------------------------------------------------------------------- */
 
@@ -256,6 +267,9 @@ bool deliver_in_order(const struct sthread *s);
 void resend(struct sthread *s, const siginfo_t *info);
 
 void homing_init(void);
+
+/* Is p in this object, as dl_iterate_phdr() shows it? */
+bool object_contains(const struct dl_phdr_info *info, uintptr_t p);
 bool code_is_programs(uintptr_t pc);	/* ring_conf.interruptible */
 uint64_t brought_home(uint64_t mask);	/* ring_conf.brought */
 bool fault_goes_home(struct sthread *s, int sig, const siginfo_t *info,

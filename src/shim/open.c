@@ -215,32 +215,6 @@ FOPEN(fopen64)
 FREOPEN(freopen)
 FREOPEN(freopen64)
 
-/*
- * Who reads or writes a stream on a socket or pipe waits inside libc, and gets
- * its SIGPIPE there.  So the thread that makes one stays at home.  (Not the main
- * thread: it makes them for others, and for its children, and then accepts.)
- */
-static void keep_for_stream(int fd)
-{
-	struct sthread *s = sthread_self();
-	int saved = errno;
-	struct stat st;
-
-	if (s && !(s->ring->flags & THREAD_MAIN) && fstat(fd, &st) == 0 &&
-	    (S_ISSOCK(st.st_mode) || S_ISFIFO(st.st_mode)))
-		shim_stay_home();
-	errno = saved;
-}
-
-EXPORT FILE *fdopen(int fd, const char *mode)
-{
-	FILE *f = real(fdopen)(fd, mode);
-
-	if (f && ring_up)
-		keep_for_stream(fd);
-	return f;
-}
-
 EXPORT FILE *tmpfile(void)
 {
 	return made_file(real(tmpfile)());
@@ -249,12 +223,6 @@ EXPORT FILE *tmpfile(void)
 EXPORT FILE *tmpfile64(void)
 {
 	return made_file(real(tmpfile64)());
-}
-
-EXPORT int fclose(FILE *f)
-{
-	made_file(f);
-	return real(fclose)(f);
 }
 
 EXPORT FILE *popen(const char *cmd, const char *mode)
@@ -266,7 +234,6 @@ EXPORT FILE *popen(const char *cmd, const char *mode)
 EXPORT int pclose(FILE *f)
 {
 	shim_go_home();
-	made_file(f);
 	return real(pclose)(f);
 }
 

@@ -361,6 +361,7 @@ static bool engine_up(void)
 			     atomic_load(&n_live) < shim_min_threads);
 		fds_init();
 		homing_init();
+		stdio_init();
 		if (!reaper_made() || !tls_init() || ring_start(&shim_conf))
 			shim_on = false;
 		else
