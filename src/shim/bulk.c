@@ -155,7 +155,7 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *v, unsigned n, int flags)
 	int saved = errno, r;
 
 	if (!f || !readable(v, n * sizeof(*v)))
-		return real(sendmmsg)(fd, v, n, flags);
+		return (int)piped(fd, real(sendmmsg)(fd, v, n, flags), flags);
 	r = sendmmsg_(f, fd, v, n > IOV_MAX ? IOV_MAX : n, flags);
 	errno = saved;
 	return (int)edge(r);
@@ -174,14 +174,14 @@ EXPORT ssize_t sendfile(int out, int in, off_t *at, size_t n)
 {
 	home_for(out);
 	home_for(in);
-	return real(sendfile)(out, in, at, n);
+	return piped(out, real(sendfile)(out, in, at, n), 0);
 }
 
 EXPORT ssize_t sendfile64(int out, int in, off64_t *at, size_t n)
 {
 	home_for(out);
 	home_for(in);
-	return real(sendfile64)(out, in, at, n);
+	return piped(out, real(sendfile64)(out, in, at, n), 0);
 }
 
 EXPORT ssize_t splice(int in, off64_t *in_at, int out, off64_t *out_at,
@@ -190,19 +190,19 @@ EXPORT ssize_t splice(int in, off64_t *in_at, int out, off64_t *out_at,
 	cancel_point();
 	home_for(in);
 	home_for(out);
-	return real(splice)(in, in_at, out, out_at, n, flags);
+	return piped(out, real(splice)(in, in_at, out, out_at, n, flags), 0);
 }
 
 EXPORT ssize_t tee(int in, int out, size_t n, unsigned flags)
 {
 	if (!(flags & SPLICE_F_NONBLOCK))
 		shim_go_home();
-	return real(tee)(in, out, n, flags);
+	return piped(out, real(tee)(in, out, n, flags), 0);
 }
 
 EXPORT ssize_t vmsplice(int fd, const struct iovec *v, size_t n, unsigned flags)
 {
 	if (!(flags & SPLICE_F_NONBLOCK))
 		shim_go_home();
-	return real(vmsplice)(fd, v, n, flags);
+	return piped(fd, real(vmsplice)(fd, v, n, flags), 0);
 }

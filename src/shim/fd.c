@@ -191,6 +191,13 @@ bool fd_may_wait(int fd)
 	return waits(fd) != NULL;
 }
 
+bool fd_raises(int fd)
+{
+	struct fdent *f = entry(fd);
+
+	return f && f->kind != FD_MESSAGES;
+}
+
 struct fdent *fd_waits(int fd)
 {
 	struct fdent *f = waits(fd);

@@ -132,6 +132,9 @@ struct fdent *fd_waits(int fd);
 /* The same, but for a call that is no cancellation point. */
 bool fd_may_wait(int fd);
 
+/* Does an EPIPE of fd come with SIGPIPE? */
+bool fd_raises(int fd);
+
 /* The same for the kinds of op that fit sockets alone; of -1, that nothing is
    to be waited for. */
 struct fdent *sock_waits(int fd);
@@ -152,6 +155,10 @@ void fds_shared(void);
 
 /* Descriptors that came in a message are new. */
 void took_rights(struct msghdr *m);
+
+/* r is what libc's own call on fd, with flags, has given.  If that was made on a
+   carrier, where signals are blocked, its SIGPIPE is still due.  Returns r. */
+ssize_t piped(int fd, ssize_t r, int flags);
 
 ssize_t sendmsg_op(struct fdent *f, int fd, const struct msghdr *m, int flags);
 

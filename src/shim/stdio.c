@@ -82,13 +82,22 @@ static ssize_t write_some(int fd, const void *data, size_t len)
 	return r == -EAGAIN ? write(fd, data, len) : edge(r);
 }
 
+static ssize_t write_by_libc(FILE *f, const void *data, ssize_t len)
+{
+	ssize_t r = libc_write(f, data, len);
+
+	if (r < len)
+		piped(f->_fileno, -1, 0);
+	return r;
+}
+
 /* As libc's, it writes all, or notes an error in the stream. */
 static ssize_t stream_write(FILE *f, const void *data, ssize_t len)
 {
 	ssize_t done = 0, r;
 
 	if (!stream_waits(f))
-		return libc_write(f, data, len);
+		return write_by_libc(f, data, len);
 	while (done < len) {
 		r = write_some(f->_fileno, (const char *)data + done,
 			       (size_t)(len - done));

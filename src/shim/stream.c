@@ -54,6 +54,16 @@ static ssize_t transmit(struct fdent *f, struct op *op, int flags)
 	return r == -ETIMEDOUT && timeo ? -EAGAIN : r;
 }
 
+ssize_t piped(int fd, ssize_t r, int flags)
+{
+	if (likely(r >= 0) || errno != EPIPE || flags & MSG_NOSIGNAL ||
+	    !thread_is_away() || !fd_raises(fd))
+		return r;
+	send_sigpipe();
+	errno = EPIPE;
+	return r;
+}
+
 /*
  * The entry was stale: what read() and write() can't mean.  Or it is a pipe
  * on a kernel before 6.4, which can't be asked without waiting.
@@ -339,7 +349,7 @@ EXPORT ssize_t write(int fd, const void *buf, size_t len)
 	ssize_t r;
 
 	if (!f)
-		return real(write)(fd, buf, len);
+		return piped(fd, real(write)(fd, buf, len), 0);
 	if (unlikely(f->kind > FD_PIPE))
 		return write_counter(fd, buf, len);
 	r = f->kind == FD_PIPE ? writev_(f, fd, &v, 1) :
@@ -358,7 +368,7 @@ EXPORT ssize_t writev(int fd, const struct iovec *v, int n)
 	ssize_t r;
 
 	if (!f)
-		return real(writev)(fd, v, n);
+		return piped(fd, real(writev)(fd, v, n), 0);
 	r = writev_(f, fd, v, n);
 	return unlikely(stale(f, r)) ? writev(fd, v, n) : edge(r);
 }
@@ -372,7 +382,7 @@ EXPORT ssize_t writev(int fd, const struct iovec *v, int n)
 		if (at == -1 && !(flags & RWF_NOWAIT) && fd_waits(fd))     \
 			shim_go_home();                                    \
 		cancel_point();                                            \
-		return real(name)(fd, v, n, at, flags);                    \
+		return piped(fd, real(name)(fd, v, n, at, flags), 0);      \
 	}
 
 PWRITEV2(pwritev2, off_t)
@@ -393,7 +403,7 @@ EXPORT ssize_t send(int fd, const void *buf, size_t len, int flags)
 	struct fdent *f = send_waits(fd, flags);
 
 	return f ? edge(send_(f, fd, buf, len, flags)) :
-		   real(send)(fd, buf, len, flags);
+		   piped(fd, real(send)(fd, buf, len, flags), flags);
 }
 
 EXPORT ssize_t __send(int fd, const void *buf, size_t len, int flags)
@@ -409,7 +419,9 @@ EXPORT ssize_t sendto(int fd, const void *buf, size_t len, int flags,
 	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
 
 	if (!f || (int)alen < 0)
-		return real(sendto)(fd, buf, len, flags, addr, alen);
+		return piped(fd,
+			     real(sendto)(fd, buf, len, flags, addr, alen),
+			     flags);
 	if (!addr)
 		return edge(send_(f, fd, buf, len, flags));
 	m.msg_name = (void *)addr;
@@ -422,7 +434,7 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 	struct fdent *f = m ? send_waits(fd, flags) : NULL;
 
 	return f ? edge(sendmsg_op(f, fd, m, flags)) :
-		   real(sendmsg)(fd, m, flags);
+		   piped(fd, real(sendmsg)(fd, m, flags), flags);
 }
 
 /* --- connections ------------------------------------------------------------------ */
