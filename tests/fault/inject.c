@@ -7,6 +7,7 @@
  *	NAME:N+=ERROR	the Nth and all after it
  *	NAME:0=ERROR	none: it is only counted
  *	cq=N		io_uring_setup() is asked for a completion queue of N
+ *	shstk		arch_prctl() says that shadow stacks are enabled
  *
  * A seccomp filter has the kernel ask us about each call of these names, and
  * we count, and answer with an error or "go on".  The program needs not be
@@ -84,6 +85,7 @@ static struct fault {
 } faults[FAULTS];
 static int n_faults;
 static unsigned cq;
+static bool shstk;
 static const char *report;
 
 static _Noreturn void die(const char *what)
@@ -95,7 +97,7 @@ static _Noreturn void die(const char *what)
 static _Noreturn void usage(const char *what)
 {
 	fprintf(stderr,
-		"inject: %s; it is NAME:N=ERROR, NAME:N+=ERROR or cq=N "
+		"inject: %s; it is NAME:N=ERROR, NAME:N+=ERROR, cq=N or shstk "
 		"(see inject.c)\n",
 		what);
 	exit(2);
@@ -108,6 +110,10 @@ static void parse(char *s)
 
 	if (!strncmp(s, "cq=", 3)) {
 		cq = (unsigned)atoi(s + 3);
+		return;
+	}
+	if (!strcmp(s, "shstk")) {
+		shstk = true;
 		return;
 	}
 	if (!colon || n_faults == FAULTS)
@@ -134,25 +140,32 @@ static struct sock_filter stmt(unsigned short code, unsigned k)
 	return (struct sock_filter){ code, 0, 0, k };
 }
 
+/* Two instructions: have the kernel ask about calls of that number. */
+static void ask(struct sock_filter *f, int nr)
+{
+	f[0] = stmt(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)nr);
+	f[0].jf = 1;
+	f[1] = stmt(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
+}
+
 /* Have the kernel ask about the named calls.  The listener, or -1. */
 static int install(void)
 {
-	struct sock_filter f[2 * FAULTS + 4];
+	struct sock_filter f[2 * FAULTS + 6];
 	struct sock_fprog prog = { .filter = f };
 	int n = 0;
 
 	f[n++] = stmt(BPF_LD | BPF_W | BPF_ABS,
 		      offsetof(struct seccomp_data, nr));
-	for (int i = 0; i < n_faults; i++) {
-		f[n] = stmt(BPF_JMP | BPF_JEQ | BPF_K,
-			    (unsigned)faults[i].call->nr);
-		f[n++].jf = 1;
-		f[n++] = stmt(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
-	}
+	for (int i = 0; i < n_faults; i++, n += 2)
+		ask(f + n, faults[i].call->nr);
 	if (cq) {
-		f[n] = stmt(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup);
-		f[n++].jf = 1;
-		f[n++] = stmt(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
+		ask(f + n, SYS_io_uring_setup);
+		n += 2;
+	}
+	if (shstk) {
+		ask(f + n, SYS_arch_prctl);
+		n += 2;
 	}
 	f[n++] = stmt(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	prog.len = (unsigned short)n;
@@ -206,28 +219,38 @@ static int verdict(const struct seccomp_data *d)
 	return error;
 }
 
-static void shrink_cq(const struct seccomp_notif *q)
+/* Write to what the call's second argument points to. */
+static void put(const struct seccomp_notif *q, size_t at, void *what, size_t n)
 {
-	struct iovec here = { &cq, sizeof(cq) }, there = here;
+	struct iovec here = { what, n };
+	struct iovec there = { (char *)q->data.args[1] + at, n };
 
-	there.iov_base = (char *)q->data.args[1] +
-			 offsetof(struct io_uring_params, cq_entries);
 	if (process_vm_writev((pid_t)q->pid, &here, 1, &there, 1, 0) < 0)
 		die("process_vm_writev");
+}
+
+static bool is_shstk_status(const struct seccomp_data *d)
+{
+	return d->nr == SYS_arch_prctl &&
+	       d->args[0] == 0x5005 /* ARCH_SHSTK_STATUS */;
 }
 
 static void answer(int listener)
 {
 	struct seccomp_notif q = { 0 };
 	struct seccomp_notif_resp a = { 0 };
+	unsigned long enabled = 1 /* ARCH_SHSTK_SHSTK */;
 
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &q))
 		return; /* it is gone */
 	if (cq && q.data.nr == SYS_io_uring_setup)
-		shrink_cq(&q);
+		put(&q, offsetof(struct io_uring_params, cq_entries), &cq,
+		    sizeof(cq));
 	a.id = q.id;
 	a.error = -verdict(&q.data);
-	if (!a.error)
+	if (shstk && is_shstk_status(&q.data))
+		put(&q, 0, &enabled, sizeof(enabled));
+	else if (!a.error)
 		a.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
 	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &a);
 }
