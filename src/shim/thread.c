@@ -177,6 +177,18 @@ static void live_less(void)
 		exit(0);
 }
 
+/* Nobody but its joiner comes for s any more.  False if nobody does at all, for
+   it is detached, which it stays: whoever joins it is told so. */
+static bool finish(struct sthread *s)
+{
+	uint32_t was = UNCLAIMED;
+
+	while (was != DETACHED &&
+	       !atomic_compare_exchange_weak(&s->claim, &was, FINISHED))
+		;
+	return was != DETACHED;
+}
+
 /*
  * The key whose destructor is the last thing of the shim's that runs on a
  * kernel thread that ends: it puts itself off to libc's last round.
@@ -186,7 +198,7 @@ static pthread_key_t reaper;
 static void reap(void *arg)
 {
 	struct sthread *s = arg;
-	uint32_t was;
+	bool awaited;
 
 	shim_stay_home();	/* wherever libc has begun to end it */
 	if (++s->reap_rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
@@ -198,9 +210,9 @@ static void reap(void *arg)
 		return;
 	}
 	s->exits = true;
-	was = atomic_exchange(&s->claim, FINISHED);
+	awaited = finish(s);
 	live_less();
-	if (was == DETACHED) {
+	if (!awaited) {
 		bury(s);
 		real(pthread_detach)(pthread_self());
 		return;
@@ -265,11 +277,11 @@ static bool recycle(struct sthread *s)
 {
 	count_shared(&stats.recycled, 1);
 	live_less();
-	if (atomic_exchange(&s->claim, FINISHED) == DETACHED) {
-		pool_put(s);
-	} else {
+	if (finish(s)) {
 		atomic_store(&s->done, 1);
 		addr_wake(&s->done, INT_MAX);
+	} else {
+		pool_put(s);
 	}
 	return wait_for_work(s);
 }
@@ -607,12 +619,13 @@ static bool not_done(void *arg)
 }
 
 /* Take the result of a thread that is done; its record is not to be used
-   afterwards. */
-static void collect(struct sthread *s, pthread_t th, void **result)
+   afterwards, but for .claim, which is as told. */
+static void collect(struct sthread *s, uint32_t claim, pthread_t th,
+		    void **result)
 {
 	void *r = s->result;
 
-	atomic_store(&s->claim, GONE);
+	atomic_store(&s->claim, claim);
 	if (s->exits) {
 		shim_go_home();
 		real(pthread_join)(th, &r);
@@ -622,6 +635,13 @@ static void collect(struct sthread *s, pthread_t th, void **result)
 	}
 	if (result)
 		*result = r;
+}
+
+/* What libc says of a thread that can't be joined or detached: is it over and
+   joined, or somebody else's? */
+static int why_not(uint32_t claim)
+{
+	return claim == GONE ? ESRCH : EINVAL;
 }
 
 /* May the caller join s?  0 or an error number. */
@@ -634,7 +654,7 @@ static int claim_join(struct sthread *s)
 	if (atomic_compare_exchange_strong(&s->claim, &free, JOINING) ||
 	    free == FINISHED)
 		return 0;
-	return EINVAL;
+	return why_not(free);
 }
 
 static void unclaim(void *arg)
@@ -673,7 +693,7 @@ static int join(pthread_t th, void **result, int64_t deadline)
 	if (r == ETIMEDOUT)
 		unclaim(s);
 	if (r == 0)
-		collect(s, th, result);
+		collect(s, GONE, th, result);
 	return r;
 }
 
@@ -742,12 +762,12 @@ EXPORT int pthread_detach(pthread_t th)
 	if (atomic_compare_exchange_strong(&s->claim, &free, DETACHED))
 		return 0;
 	if (free != FINISHED)
-		return EINVAL;
+		return why_not(free);
 	/* the end of the thread may not have told yet */
 	while (not_done(s))
 		if (addr_wait(&s->done, not_done, s, FOREVER) == -EINTR)
 			shim_attend();
-	collect(s, th, NULL);
+	collect(s, DETACHED, th, NULL);
 	return 0;
 }
 
