@@ -163,10 +163,23 @@ EXPORT int epoll_wait(int ep, struct epoll_event *ev, int n, int timeout)
 	return real(epoll_wait)(ep, ev, n, timeout);
 }
 
-HOME(int, epoll_pwait,
+/* With a signal mask to be in force meanwhile. */
+#define HOME_LENT(type, name, params, args) \
+	EXPORT type name params             \
+	{                                   \
+		type r;                     \
+                                            \
+		shim_go_home();             \
+		mask_lent(mask);            \
+		r = real(name) args;        \
+		mask_back();                \
+		return r;                   \
+	}
+
+HOME_LENT(int, epoll_pwait,
      (int ep, struct epoll_event *ev, int n, int timeout, const sigset_t *mask),
      (ep, ev, n, timeout, mask))
-HOME(int, epoll_pwait2,
+HOME_LENT(int, epoll_pwait2,
      (int ep, struct epoll_event *ev, int n, const struct timespec *ts,
       const sigset_t *mask),
      (ep, ev, n, ts, mask))

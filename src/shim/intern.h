@@ -50,6 +50,8 @@ struct sthread {
 	sigset_t mask;			/* as last set through us */
 	sigset_t queued_mask;
 	siginfo_t queued;
+	uint64_t lent_mask;		/* of the call that .lent says it is in */
+	bool lent;
 	siginfo_t trap;			/* to be sent again at home: homing.c */
 	bool trapped;
 	uintptr_t alt_from, alt_to;	/* a handler runs on this stack */
@@ -263,6 +265,11 @@ void stack_left_for(struct sthread *s, uintptr_t sp);
 
 void run_queued(struct sthread *s);
 void send_sigpipe(void);	/* self.c */
+
+/* self.c: around a call of libc's, at home, that has this mask in force (NULL:
+   none) while it waits. */
+void mask_lent(const sigset_t *mask);
+void mask_back(void);
 uint32_t signals_sent(void);	/* to the process, by itself: self.c */
 
 /* --- homing.c ------------------------------------------------------------------ */

@@ -224,8 +224,23 @@ HOME(int, sigwaitinfo, (const sigset_t *set, siginfo_t *info), (set, info))
 HOME(int, sigtimedwait,
      (const sigset_t *set, siginfo_t *info, const struct timespec *ts),
      (set, info, ts))
-HOME(int, sigsuspend, (const sigset_t *mask), (mask))
-HOME(int, __sigsuspend, (const sigset_t *mask), (mask))
+
+EXPORT int sigsuspend(const sigset_t *mask)
+{
+	int r;
+
+	shim_go_home();
+	mask_lent(mask);
+	r = real(sigsuspend)(mask);
+	mask_back();
+	return r;
+}
+
+EXPORT int __sigsuspend(const sigset_t *mask)
+{
+	return sigsuspend(mask);
+}
+
 HOME(int, __sigpause, (int sig_or_mask, int is_sig), (sig_or_mask, is_sig))
 HOME(int, __xpg_sigpause, (int sig), (sig))
 HOME(int, pause, (void), ())

@@ -82,6 +82,24 @@ EXPORT int sigprocmask(int how, const sigset_t *set, sigset_t *old)
 	return r;
 }
 
+void mask_lent(const sigset_t *mask)
+{
+	struct sthread *s = shim_on && mask ? sthread_self() : NULL;
+
+	if (!s)
+		return;
+	s->lent_mask = *(const uint64_t *)mask;
+	s->lent = true;
+}
+
+void mask_back(void)
+{
+	struct sthread *s = shim_on ? sthread_self() : NULL;
+
+	if (s)
+		s->lent = false;
+}
+
 /* The older names, for which libc does not call the newer ones. */
 #define MASK(type, name, params, args)   \
 	EXPORT type name params          \

@@ -103,13 +103,21 @@ static void reset(int sig)
 	wanted[sig].sa_handler = SIG_DFL;
 }
 
-/* The mask that the kernel sets for a handler. */
-static void handlers_mask(const struct sigaction *sa, int sig,
-			  const ucontext_t *uc)
+/*
+ * The mask that the kernel sets for a handler adds to the one in force.  That
+ * is the one it will restore, but where it has ended a call that had lent the
+ * thread another: then it adds to the lent one, once.
+ */
+static void handlers_mask(struct sthread *s, const struct sigaction *sa,
+			  int sig, const ucontext_t *uc)
 {
-	sigset_t m;
+	sigset_t m = uc->uc_sigmask;
 
-	sigorset(&m, &uc->uc_sigmask, &sa->sa_mask);
+	if (s->lent && uc->uc_mcontext.gregs[REG_RAX] == -EINTR) {
+		s->lent = false;
+		*(uint64_t *)&m = s->lent_mask;
+	}
+	sigorset(&m, &m, &sa->sa_mask);
 	if (!(sa->sa_flags & SA_NODEFER))
 		sigaddset(&m, sig);
 	real(pthread_sigmask)(SIG_SETMASK, &m, NULL);
@@ -156,7 +164,7 @@ static void handle(struct sthread *s, const struct sigaction *sa, int sig,
 		s->verdict = (uint8_t)verdict_of(sa);
 	if (sa->sa_flags & SA_RESETHAND)
 		reset(sig);
-	handlers_mask(sa, sig, uc);
+	handlers_mask(s, sa, sig, uc);
 	on_alt = stay_for_stack(s, uc);
 	call_handler(sa, sig, info, uc);
 	if (on_alt)

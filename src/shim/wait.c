@@ -195,10 +195,15 @@ static int64_t ns_of(const struct timespec *ts)
 EXPORT int ppoll(struct pollfd *p, nfds_t n, const struct timespec *ts,
 		 const sigset_t *mask)
 {
+	int r;
+
 	if (!ring_up || mask || thread_stays_home() ||
 	    (ts && bad_timespec(ts))) {
 		shim_go_home();
-		return real(ppoll)(p, n, ts, mask);
+		mask_lent(mask);
+		r = real(ppoll)(p, n, ts, mask);
+		mask_back();
+		return r;
 	}
 	return poll_(p, n, ts ? ns_of(ts) : FOREVER);
 }
@@ -352,10 +357,14 @@ EXPORT int pselect(int n, fd_set *in, fd_set *out, fd_set *ex,
 		   const struct timespec *ts, const sigset_t *mask)
 {
 	struct timeval tv, *left = NULL;
+	int r;
 
 	if (!ring_up || mask || (ts && bad_timespec(ts))) {
 		shim_go_home();
-		return real(pselect)(n, in, out, ex, ts, mask);
+		mask_lent(mask);
+		r = real(pselect)(n, in, out, ex, ts, mask);
+		mask_back();
+		return r;
 	}
 	if (ts) {
 		tv.tv_sec = ts->tv_sec;
