@@ -1,4 +1,4 @@
-/* Affinity and names set for another thread, which waits. */
+/* Affinity, names and policies set for another thread, which waits. */
 #include "t.h"
 
 static int fd[2], up;
@@ -13,13 +13,15 @@ static void *worker(void *arg)
 	t_take(fd[0], &b, 1);
 	DO(sched_getaffinity(0, sizeof(set), &set));
 	PDO(pthread_getname_np(pthread_self(), name, sizeof(name)));
-	printf("%d cpu, %s, on it: %d\n", CPU_COUNT(&set), name,
-	       CPU_ISSET(sched_getcpu(), &set) != 0);
+	printf("%d cpu, %s, on it: %d, batch %d\n", CPU_COUNT(&set), name,
+	       CPU_ISSET(sched_getcpu(), &set) != 0,
+	       sched_getscheduler(0) == SCHED_BATCH);
 	return NULL;
 }
 
 int main(void)
 {
+	struct sched_param param = { 0 };
 	cpu_set_t all, one, got;
 
 	DO(pipe(fd));
@@ -39,6 +41,7 @@ int main(void)
 		PSHOW(pthread_setname_np(th, "worker"));
 		PSHOW(pthread_getaffinity_np(th, sizeof(got), &got));
 		CHECK(CPU_EQUAL(&got, &one));
+		PSHOW(pthread_setschedparam(th, SCHED_BATCH, &param));
 		t_put(fd[1], "x", 1);
 		t_join(th);
 		t_set(&up, 0);

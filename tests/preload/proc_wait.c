@@ -1,4 +1,4 @@
-/* waitpid() in threads: statuses, WNOHANG, ECHILD, a stopped child. */
+/* waitpid() and its like in threads: statuses, WNOHANG, ECHILD, a stopped child. */
 #include "t.h"
 
 static void body(void)
@@ -31,6 +31,18 @@ static void body(void)
 	memset(&si, 0, sizeof(si));
 	SHOW(waitid(P_PID, (id_t)pid, &si, WEXITED));
 	printf("%d %d\n", si.si_code == CLD_EXITED, si.si_status);
+	for (int i = 0; i < 3; i++) {
+		pid = DO(fork());
+		if (!pid) {
+			t_settle();
+			_exit(i);
+		}
+		t_settle();
+		SHOW((i == 0 ? wait(&st) :
+		      i == 1 ? wait3(&st, 0, NULL) :
+			       wait4(pid, &st, 0, NULL)) == pid);
+		printf("%d\n", WEXITSTATUS(st));
+	}
 	t_close2(fd);
 }
 

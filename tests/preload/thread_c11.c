@@ -36,6 +36,34 @@ static int worker(void *arg)
 	return me;
 }
 
+/* Of a mutex that another thread has, until it is given. */
+static int taker(void *arg)
+{
+	struct timespec ts = t_in(CLOCK_REALTIME, 20);
+
+	(void)arg;
+	SHOW(mtx_trylock(&m) == thrd_busy);
+	SHOW(mtx_timedlock(&m, &ts) == thrd_timedout);
+	t_set(&turn, 100);
+	ts = t_in(CLOCK_REALTIME, 20000);
+	SHOW(mtx_timedlock(&m, &ts) == thrd_success);
+	SHOW(mtx_unlock(&m));
+	return 0;
+}
+
+static void timed(void)
+{
+	thrd_t th;
+
+	SHOW(mtx_lock(&m));
+	if (thrd_create(&th, taker, NULL))
+		t_die("thrd_create");
+	t_await(t_get(&turn) == 100);
+	t_settle();
+	mtx_unlock(&m);
+	SHOW(thrd_join(th, NULL));
+}
+
 int main(void)
 {
 	struct timespec ts = { 0, 20000000 };
@@ -60,6 +88,7 @@ int main(void)
 	ts = t_in(CLOCK_REALTIME, 20);
 	SHOW(cnd_timedwait(&c, &m, &ts) == thrd_timedout);
 	SHOW(mtx_unlock(&m));
+	timed();
 	thrd_yield();
 	return t_end();
 }
