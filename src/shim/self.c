@@ -86,7 +86,7 @@ void mask_lent(const sigset_t *mask)
 {
 	struct sthread *s = shim_on && mask ? sthread_self() : NULL;
 
-	if (!s)
+	if (!s || !readable(mask, sizeof(s->lent_mask)))
 		return;
 	s->lent_mask = *(const uint64_t *)mask;
 	s->lent = true;

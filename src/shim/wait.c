@@ -60,8 +60,10 @@ bool readable(const void *p, size_t len)
 		return true;
 	real(syscall)(nr, -1, p, NULL, 8);
 	ok = errno != EFAULT;
-	real(syscall)(nr, -1, (const char *)p + len - 8, NULL, 8);
-	ok = ok && errno != EFAULT;
+	if (ok && len > 8) {
+		real(syscall)(nr, -1, (const char *)p + len - 8, NULL, 8);
+		ok = errno != EFAULT;
+	}
 	errno = saved;
 	return ok;
 }

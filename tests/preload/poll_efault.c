@@ -1,4 +1,4 @@
-/* poll() and select() with bad pointers. */
+/* poll(), select() and sigsuspend() with bad pointers. */
 #include "t.h"
 
 static void body(void)
@@ -14,6 +14,9 @@ static void body(void)
 	SHOW(poll(bad, (nfds_t)rl.rlim_cur + 1, 0));
 	SHOW(poll(bad, 0, 0));
 	SHOW(ppoll(bad, 1, NULL, NULL));
+	SHOW(ppoll(NULL, 0, NULL, (sigset_t *)bad));
+	SHOW(pselect(0, NULL, NULL, NULL, NULL, (sigset_t *)bad));
+	SHOW(sigsuspend((sigset_t *)bad));
 	SHOW(select(1, (fd_set *)bad, NULL, NULL, NULL));
 	SHOW(pselect(1, NULL, (fd_set *)bad, NULL, NULL, NULL));
 	/* The set is written back even when nothing is ready. */
