@@ -113,7 +113,7 @@ static void handlers_mask(struct sthread *s, const struct sigaction *sa,
 {
 	sigset_t m = uc->uc_sigmask;
 
-	if (s->lent && uc->uc_mcontext.gregs[REG_RAX] == -EINTR) {
+	if (s && s->lent && uc->uc_mcontext.gregs[REG_RAX] == -EINTR) {
 		s->lent = false;
 		*(uint64_t *)&m = s->lent_mask;
 	}
@@ -216,6 +216,9 @@ static void landed(int sig, siginfo_t *info, void *uc)
 	if (!home) {
 		if (sa.sa_flags & SA_RESETHAND)
 			reset(sig);
+		/* a thread of which nothing is known, on its own stack */
+		if (!t)
+			handlers_mask(NULL, &sa, sig, uc);
 		call_handler(&sa, sig, info, uc);
 		return;
 	}
