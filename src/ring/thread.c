@@ -8,6 +8,8 @@
  */
 #include "ring/sched.h"
 
+#include <signal.h>
+
 static inline uintptr_t tcb_here(void)
 {
 	uintptr_t tcb;
@@ -44,7 +46,7 @@ void thread_free(struct thread *t)
  * clone().  Only the main thread may leave home: of the others we do not
  * learn when they end.
  */
-static struct thread *adopt_guest(void)
+static void adopt_guest(void)
 {
 	struct thread *t = thread_alloc();
 	bool bare = !t;
@@ -52,19 +54,31 @@ static struct thread *adopt_guest(void)
 	if (bare)
 		t = unit_reserve();
 	if (!t)
-		return NULL;
+		return;
 	thread_adopt(t);
 	t->flags = THREAD_GUEST;
 	if (t->tid == (int)sys3(SYS_getpid, 0, 0, 0))
 		t->flags |= THREAD_MAIN;
 	if (bare || !(t->flags & THREAD_MAIN))
 		t->flags |= THREAD_STAYS;
-	return t;
+}
+
+/* A handler that makes the record, too, must not come meanwhile: the allocator
+   has a lock. */
+static __attribute__((noinline)) struct thread *make_self(void)
+{
+	uint64_t all = ~UINT64_C(0), mask;
+
+	sys4(SYS_rt_sigprocmask, SIG_SETMASK, SYS_P(&all), SYS_P(&mask), 8);
+	if (!ring_self)
+		adopt_guest();
+	sys4(SYS_rt_sigprocmask, SIG_SETMASK, SYS_P(&mask), 0, 8);
+	return ring_self;
 }
 
 struct thread *thread_self(void)
 {
-	return likely(ring_self != NULL) ? ring_self : adopt_guest();
+	return likely(ring_self != NULL) ? ring_self : make_self();
 }
 
 static struct thread **slot_of(uintptr_t tcb)
