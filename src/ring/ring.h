@@ -211,6 +211,10 @@ static inline bool thread_stays_home(void)
    nothing when at home. */
 void thread_go_home(void);
 
+/* For who waits, for the nth time now, for what a kernel thread is about to do:
+   give it the CPU.  Yielding is none to a thread of less realtime priority. */
+void let_others(int n);
+
 /* Be run by a carrier from here on.  false if that can't be (no engine, the
    thread stays at home); nothing has changed then. */
 bool thread_leave_home(void);

@@ -68,6 +68,16 @@ const struct ring_conf *ring_conf;
 bool ring_up;
 _Atomic bool ring_few;
 
+void let_others(int n)
+{
+	static const struct timespec brief = { .tv_nsec = 50000 };
+
+	if (n < 100)
+		sys3(SYS_sched_yield, 0, 0, 0);
+	else
+		sys4(SYS_nanosleep, SYS_P(&brief), 0, 0, 0);
+}
+
 void spin_slow(struct spin *s)
 {
 	int n = 0;
@@ -77,7 +87,7 @@ void spin_slow(struct spin *s)
 		if (++n % 64)
 			__builtin_ia32_pause();
 		else
-			sys3(SYS_sched_yield, 0, 0, 0);
+			let_others(n / 64);
 	}
 }
 

@@ -165,8 +165,10 @@ void threads_idle(void)
    a creator that has not come to mark it yet. */
 static void bury(struct sthread *s)
 {
+	int n = 0;
+
 	while (!atomic_load(&s->marked))
-		real(sched_yield)();
+		let_others(++n);
 	thread_free(s->ring);
 }
 
@@ -498,6 +500,7 @@ static bool create_recycled(pthread_t *th, const struct wish *w,
 static void tell_id(struct sthread *s, pthread_t id)
 {
 	uint32_t nobody = 0;
+	int n = 0;
 
 	if (atomic_compare_exchange_strong(&s->told, &nobody, 1)) {
 		*s->id = id;
@@ -505,7 +508,7 @@ static void tell_id(struct sthread *s, pthread_t id)
 		return;
 	}
 	while (atomic_load(&s->told) != 2)
-		real(sched_yield)();
+		let_others(++n);
 }
 
 /* The attributes, but joinable: see above.  0, or an error number.  Without
