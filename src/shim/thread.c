@@ -668,18 +668,18 @@ static void unclaim(void *arg)
 	atomic_compare_exchange_strong(&s->claim, &joining, UNCLAIMED);
 }
 
-/* Cancellation point: a cancelled joiner lets others join. */
+/* Cancellation point where it has to wait, as in libc: a cancelled joiner lets
+   others join. */
 static int wait_done(struct sthread *s, int64_t deadline)
 {
 	int r = 0;
 
 	pthread_cleanup_push(unclaim, s);
-	shim_testcancel();
 	while (r != -ETIMEDOUT && not_done(s)) {
+		shim_testcancel();
 		r = addr_wait(&s->done, not_done, s, deadline);
 		if (r == -EINTR)
 			shim_attend();
-		shim_testcancel();
 	}
 	pthread_cleanup_pop(0);
 	attend_late();
