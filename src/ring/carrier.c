@@ -157,6 +157,19 @@ void carrier_hand_over(struct carrier *c)
 		thread_enqueue(NULL, t);
 }
 
+/*
+ * c sleeps as a spare, or is about to, and has a deadline: it was chosen for
+ * that while it was active, by somebody who then had to wait for a CPU.  As for
+ * .sleeping, insert and look at .mode against set .mode and look at .next.
+ */
+void carrier_recall(struct carrier *c)
+{
+	uint32_t spare = CARRIER_SPARE;
+
+	if (atomic_compare_exchange_strong(&c->mode, &spare, CARRIER_SURPLUS))
+		sys_futex_wake(&c->mode, 1);
+}
+
 /* c is not needed and its engine holds nothing: sleep until called up. */
 static void spare_sleep(struct carrier *c)
 {
@@ -165,6 +178,8 @@ static void spare_sleep(struct carrier *c)
 	if (!atomic_compare_exchange_strong(&c->mode, &surplus, CARRIER_SPARE))
 		return;
 	carrier_hand_over(c);
+	if (atomic_load(&c->timers.next) != FOREVER)
+		carrier_recall(c);
 	while (carrier_is(c, CARRIER_SPARE))
 		sys_futex_wait(&c->mode, CARRIER_SPARE, NULL);
 }

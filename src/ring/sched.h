@@ -147,6 +147,7 @@ int carrier_add(void);
 struct carrier *carrier_for(struct thread *t);
 void carrier_rouse(struct carrier *c);
 bool carrier_rouse_idle(void);
+void carrier_recall(struct carrier *c);
 void carrier_back(struct carrier *c);
 void carriers_child(void);
 int carrier_call_up(void);

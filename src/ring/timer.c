@@ -120,8 +120,12 @@ bool timer_add(struct carrier *c, struct thread *t, int64_t when)
 	nearest = h->heap[0] == t;
 	set_next(h);
 	unlock(h);
-	if (nearest && c != carrier_here())
+	if (nearest && c != carrier_here()) {
 		carrier_rouse(c);
+		/* it may have ceased to be active since it was chosen */
+		if (unlikely(atomic_load(&c->mode) == CARRIER_SPARE))
+			carrier_recall(c);
+	}
 	return true;
 }
 

@@ -264,6 +264,18 @@ START_TEST(rouses)
 }
 END_TEST
 
+/* One that has become a spare since it was chosen serves the deadline. */
+START_TEST(recalls)
+{
+	ca.mode = CARRIER_SPARE;
+	add(0, 100);
+	ck_assert_uint_eq(ca.mode, CARRIER_SURPLUS);
+	ca.mode = CARRIER_ACTIVE;
+	add(1, 99);
+	ck_assert_uint_eq(ca.mode, CARRIER_ACTIVE);
+}
+END_TEST
+
 /* --- timer_del() against an expiry under way ------------------------- */
 
 static _Atomic bool stop;
@@ -359,6 +371,7 @@ Suite *timer_suite(void)
 	tcase_add_test(c, states);
 	tcase_add_test(c, other_heap);
 	tcase_add_test(c, rouses);
+	tcase_add_test(c, recalls);
 	tcase_add_test(c, no_late_expiry);
 	tcase_add_test(c, del_waits_for_expiry);
 	return s;
