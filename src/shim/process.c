@@ -554,17 +554,19 @@ EXPORT int prctl(int option, ...)
 {
 	unsigned long a[4];
 	va_list ap;
+	int r;
 
 	va_start(ap, option);
 	for (int i = 0; i < 4; i++)
 		a[i] = va_arg(ap, unsigned long);
 	va_end(ap);
 	shim_go_home();
-	if (option == PR_SET_NAME && shim_on)
-		note_name(pthread_self(), (const char *)a[0]);
 	if (option == PR_SET_SECCOMP)
 		stand_aside();
 	if (ring_up && sets_for_thread(option))
 		stay();
-	return real(prctl)(option, a[0], a[1], a[2], a[3]);
+	r = real(prctl)(option, a[0], a[1], a[2], a[3]);
+	if (r == 0 && option == PR_SET_NAME)	/* so it can be read */
+		note_name(pthread_self(), (const char *)a[0]);
+	return r;
 }
