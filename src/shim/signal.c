@@ -42,10 +42,10 @@ static bool is_ours(int sig)
 	return atomic_load(&ours) & SIG_BIT(sig);
 }
 
+/* SA_SIGINFO makes no handler of SIG_DFL and SIG_IGN. */
 static bool has_handler(const struct sigaction *sa)
 {
-	return (sa->sa_flags & SA_SIGINFO) ||
-	       (sa->sa_handler != SIG_DFL && sa->sa_handler != SIG_IGN);
+	return sa->sa_handler != SIG_DFL && sa->sa_handler != SIG_IGN;
 }
 
 static void call_handler(const struct sigaction *sa, int sig, siginfo_t *info,
@@ -98,7 +98,6 @@ static void reset(int sig)
 	struct sigaction sa = wanted[sig];
 
 	sa.sa_handler = SIG_DFL;
-	sa.sa_flags &= ~(SA_SIGINFO | SA_RESETHAND);
 	real(sigaction)(sig, &sa, NULL);
 	wanted[sig].sa_handler = SIG_DFL;
 }
@@ -352,16 +351,20 @@ void signals_decline(struct sthread *s)
 
 /* --- installing -------------------------------------------------------------------- */
 
-/* What a program sees as the old action. */
+/* What a program sees as the old action: its own where install() had another
+   in mind, and the kernel's in all else, for that knows better what it took. */
 static void give_old(int sig, struct sigaction *old)
 {
-	if (old && is_ours(sig) &&
-	    old->sa_sigaction == landed) {
-		int flags = wanted[sig].sa_flags;
+	const struct sigaction *sa = &wanted[sig];
+	int changed = SA_SIGINFO | (int)SA_RESETHAND;
 
-		*old = wanted[sig];
-		old->sa_flags = flags;
-	}
+	if (!old || !is_ours(sig) || old->sa_sigaction != landed)
+		return;
+	old->sa_sigaction = sa->sa_sigaction;
+	old->sa_flags = (old->sa_flags & ~changed) | (sa->sa_flags & changed);
+	old->sa_mask = sa->sa_mask;
+	sigdelset(&old->sa_mask, SIGKILL);
+	sigdelset(&old->sa_mask, SIGSTOP);
 }
 
 /* No handler may come in between and want the lock, too. */
