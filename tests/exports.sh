@@ -78,6 +78,8 @@ mv "$tmp/functions" "$tmp/exported"
 comm -23 "$tmp/listed" "$tmp/exported" >"$tmp/missing"
 comm -13 "$tmp/listed" "$tmp/exported" >"$tmp/extra"
 comm -12 "$tmp/listed" "$tmp/wanted" >"$tmp/stray"
+readelf -rW "$module" | awk '$5 { sub(/@.*/, "", $5); print $5 }' | sort -u |
+	comm -12 "$tmp/listed" - >"$tmp/by_name"
 
 echo "     $(wc -l <"$tmp/listed") symbols in symbols.def"
 verdict "no symbol has two rows" "twice:" "$tmp/twice"
@@ -86,5 +88,6 @@ verdict "nothing else is exported" "exported without a row:" "$tmp/extra"
 verdict "the one exported object is the counters" "one side alone:" "$tmp/odd"
 verdict "libring calls no interposed function" "imported by libring:" \
 	"$tmp/stray"
+verdict "no interposer is called by its name" "anybody's:" "$tmp/by_name"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
