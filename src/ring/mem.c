@@ -228,10 +228,13 @@ bool fd_room(void)
 	       rl.rlim_cur > (rlim_t)atomic_load(&owned_lowest);
 }
 
-/* In a forked child: close what was inherited of ours. */
+/* In a forked child: close what was inherited of ours.  What the lock guards
+   is a list at every moment. */
 void mem_child(void)
 {
 	atomic_store(&lock.held, 0);
+	if (atomic_load(&owned_lowest) == INT_MAX)
+		return;
 	for (int i = 0; i < OWNED_MAX; i++) {
 		int fd = atomic_exchange(&owned[i], 0) - 1;
 

@@ -140,17 +140,18 @@ static void thread_child(struct thread *t)
 	atomic_store(&t->hog, 0);
 }
 
+/* Another thread may have been making its record, or starting all this. */
 void ring_fork_child(void)
 {
 	if (ring_self)
 		thread_child(ring_self);
-	if (!ring_up) {
+	mem_child();
+	if (!engine) {
 		stats_child();
 		return;
 	}
 	ring_up = false;
 	engine->child();
-	mem_child();
 	carriers_child();
 	monitor_child();
 	park_child();

@@ -14,6 +14,7 @@ int main(void)
 	srunner_add_suite(r, fd_suite());
 	srunner_add_suite(r, conf_suite());
 	srunner_add_suite(r, hist_suite());
+	srunner_add_suite(r, mem_suite());
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

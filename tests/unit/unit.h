@@ -26,6 +26,7 @@ Suite *op_suite(void);
 Suite *fd_suite(void);
 Suite *conf_suite(void);
 Suite *hist_suite(void);
+Suite *mem_suite(void);
 
 /* An engine that does nothing but keep count of what it is asked for. */
 extern const struct engine fake_engine;
