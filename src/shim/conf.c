@@ -97,21 +97,29 @@ static void ring_says(const char *why, int err)
 }
 
 /* A kernel thread of ours takes no signals: libc's two it can't block. */
-static int spawn(void *(*fn)(void *), void *arg)
+int spawn_own(pthread_t *t, void *(*fn)(void *), void *arg)
 {
 	pthread_attr_t attr;
 	sigset_t all, old;
-	pthread_t t;
 	int r;
 
 	sigfillset(&all);
 	real(pthread_sigmask)(SIG_SETMASK, &all, &old);
 	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, 256 * 1024);
-	r = real(pthread_create)(&t, &attr, fn, arg);
+	r = real(pthread_create)(t, &attr, fn, arg);
 	pthread_attr_destroy(&attr);
 	real(pthread_sigmask)(SIG_SETMASK, &old, NULL);
+	return r;
+}
+
+static int spawn(void *(*fn)(void *), void *arg)
+{
+	pthread_t t;
+	int r = spawn_own(&t, fn, arg);
+
+	if (r == 0)
+		real(pthread_detach)(t);
 	return r;
 }
 

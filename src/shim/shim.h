@@ -114,6 +114,9 @@ extern bool shim_verbose;
 extern int shim_min_threads;
 
 void conf_init(void);		/* reads the environment; see conf.c */
+
+/* A kernel thread of ours, to be joined or detached.  As pthread_create(). */
+int spawn_own(pthread_t *t, void *(*fn)(void *), void *arg);
 bool aside(void);		/* is the program one to leave alone? */
 void say(const char *fmt, ...)	/* one line on stderr, if verbose */
 	__attribute__((format(printf, 1, 2)));

@@ -14,9 +14,10 @@
  * under it are left, and would be seen by the next thread; none is known to
  * be made so.
  *
- * Modules come and go with dlopen(): the list is made again when the
- * loader's counters have changed.  A module that is not in the static TLS
- * block has its part only if the thread has touched it.
+ * Modules come and go with dlopen(): when the loader's counters have changed
+ * since the list was made, or a module was there by then that is not in the
+ * static TLS block, all are looked up.  Such a module has its part wherever it
+ * was allocated, and only if the thread has touched it.
  */
 #include "shim/intern.h"
 #include "shim/tls.h"
@@ -141,6 +142,7 @@ static struct image images[IMAGES];
 static int n_images;
 static unsigned long long adds, subs;	/* the loader's, at that time */
 static bool listed;
+static bool elsewhere;		/* a module was not in the static block */
 
 static char *tcb(void)
 {
@@ -191,7 +193,8 @@ static struct image image_of(const struct dl_phdr_info *info,
 	};
 }
 
-/* At start every module is in the static block: list them. */
+/* List a module that is in the static block: in a thread that has touched
+   nothing yet the others have no part. */
 static int list_one(struct dl_phdr_info *info, size_t size, void *arg)
 {
 	const ElfW(Phdr) *ph = tls_phdr(info);
@@ -199,8 +202,12 @@ static int list_one(struct dl_phdr_info *info, size_t size, void *arg)
 	(void)size;
 	adds = info->dlpi_adds;
 	subs = info->dlpi_subs;
-	if (!ph || !info->dlpi_tls_data || left_alone(info))
+	if (!ph || left_alone(info))
 		return 0;
+	if (!info->dlpi_tls_data) {
+		elsewhere = true;
+		return 0;
+	}
 	if (n_images == IMAGES) {
 		*(bool *)arg = false;
 		return 1;
@@ -209,7 +216,7 @@ static int list_one(struct dl_phdr_info *info, size_t size, void *arg)
 	return 0;
 }
 
-/* Later, with modules that were loaded since: all of them, as found. */
+/* With modules that were loaded since, or are elsewhere: all, as found. */
 static int reset_one(struct dl_phdr_info *info, size_t size, void *arg)
 {
 	const ElfW(Phdr) *ph = tls_phdr(info);
@@ -231,14 +238,26 @@ static int is_changed(struct dl_phdr_info *info, size_t size, void *arg)
 	return 1;
 }
 
+static void *list_all(void *ok)
+{
+	dl_iterate_phdr(list_one, ok);
+	return NULL;
+}
+
 bool tls_init(void)
 {
 	bool ok = true;
+	pthread_t th;
+	int old;
 
 	if (listed)
 		return true;
 	*(void **)&call_tls_dtors = dlsym(RTLD_DEFAULT, "__call_tls_dtors");
-	dl_iterate_phdr(list_one, &ok);
+	if (spawn_own(&th, list_all, &ok))
+		return true;
+	real(pthread_setcancelstate)(PTHREAD_CANCEL_DISABLE, &old);
+	real(pthread_join)(th, NULL);
+	real(pthread_setcancelstate)(old, NULL);
 	listed = ok && call_tls_dtors;
 	return true;
 }
@@ -292,9 +311,10 @@ void tls_fork_end(bool child)
 
 static void look(void)
 {
-	bool changed = false;
+	bool changed = elsewhere;
 
-	dl_iterate_phdr(is_changed, &changed);
+	if (!changed)
+		dl_iterate_phdr(is_changed, &changed);
 	if (changed)
 		dl_iterate_phdr(reset_one, NULL);
 	for (int i = 0; !changed && i < n_images; i++)
