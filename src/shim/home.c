@@ -7,6 +7,7 @@
  */
 #include "shim/intern.h"
 
+#include <linux/sched.h>
 #include <sys/syscall.h>
 
 #define HOME(type, name, params, args)  \
@@ -288,12 +289,30 @@ static void note_made(long nr, const long *a, long r)
 	}
 }
 
-/* A child that libc does not know of: clone() as fork() uses it, at most with
-   its own namespaces. */
+/* Is it a process that is asked for, on a copy of the caller's stack, at most
+   with its own namespaces? */
+static bool is_fork(uint64_t flags, uint64_t stack)
+{
+	return !stack && !(flags & (CLONE_VM | CLONE_THREAD));
+}
+
+/* A child that libc does not know of: clone() as fork() uses it. */
 static bool forks(long nr, const long *a)
 {
-	return nr == SYS_fork || (nr == SYS_clone && !a[1] &&
-				  !(a[0] & (CLONE_VM | CLONE_THREAD)));
+	const struct clone_args *c = (const void *)a[0];
+
+	switch (nr) {
+	case SYS_fork:
+		return true;
+	case SYS_clone:
+		return is_fork((uint64_t)a[0], (uint64_t)a[1]);
+	case SYS_clone3:
+		return c && (size_t)a[1] >= CLONE_ARGS_SIZE_VER0 &&
+		       readable(c, CLONE_ARGS_SIZE_VER0) &&
+		       is_fork(c->flags, c->stack);
+	default:
+		return false;
+	}
 }
 
 EXPORT long syscall(long nr, ...)

@@ -66,8 +66,22 @@ HOME(pid_t, forkpty,
       const struct winsize *size),
      (master, name, termios, size))
 
+struct cloned {
+	int (*fn)(void *);
+	void *arg;
+};
+
+static int cloned_runs(void *arg)
+{
+	struct cloned c = *(struct cloned *)arg;
+
+	shim_after_fork();
+	return c.fn(c.arg);
+}
+
 EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
 {
+	struct cloned c = { fn, arg };	/* the child has it, too */
 	void *a[3];
 	va_list ap;
 
@@ -76,6 +90,12 @@ EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
 		a[i] = va_arg(ap, void *);
 	va_end(ap);
 	shim_go_home();
+	if (shim_on && fn &&
+	    !(flags & (CLONE_VM | CLONE_THREAD | CLONE_SETTLS))) {
+		shim_before_fork();
+		fn = cloned_runs;
+		arg = &c;
+	}
 	return real(clone)(fn, stack, flags, arg, a[0], a[1], a[2]);
 }
 
