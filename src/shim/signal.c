@@ -71,14 +71,13 @@ static bool at_own_home(const struct thread *t)
 }
 
 /*
- * Signals that a thread brings on itself are never put off, nor libc's two.
+ * Add all but what a thread brings on itself, and libc's two, to the mask.
  * Not by sigdelset(), which sets errno for those: it is that of a thread that
  * may be running elsewhere.
  */
 static void block_others(sigset_t *mask)
 {
-	sigfillset(mask);
-	*(uint64_t *)mask = ~(SIGS_OWN | SIG_BIT(32) | SIG_BIT(33));
+	*(uint64_t *)mask |= ~(SIGS_OWN | SIG_BIT(32) | SIG_BIT(33));
 }
 
 static void queue(struct sthread *s, int sig, const siginfo_t *info,
@@ -401,6 +400,7 @@ static int install(int sig, const struct sigaction *sa, struct sigaction *old)
 		it.sa_flags |= SA_SIGINFO;
 		it.sa_flags &= ~SA_RESETHAND;
 		/* one at a time lands; its handler's mask is set then */
+		sigemptyset(&it.sa_mask);
 		block_others(&it.sa_mask);
 	}
 	lock_wanted(&held);
