@@ -275,6 +275,18 @@ int sigpause_mask(int mask)
 
 HOME(int, sigpending, (sigset_t *set), (set))
 
+/* A timer's signal that was sent before it was set anew has landed, and its
+   handler run, when that is done: its home may yet have to get a CPU. */
+HOME(int, setitimer,
+     (__itimer_which_t which, const struct itimerval *it,
+      struct itimerval *old), (which, it, old))
+HOME(unsigned, alarm, (unsigned seconds), (seconds))
+HOME(useconds_t, ualarm, (useconds_t first, useconds_t then), (first, then))
+HOME(int, timer_settime,
+     (timer_t timer, int flags, const struct itimerspec *it,
+      struct itimerspec *old), (timer, flags, it, old))
+HOME(int, timer_delete, (timer_t timer), (timer))
+
 /* --- identity ---------------------------------------------------------------------- */
 
 HOME(int, setuid, (uid_t u), (u))

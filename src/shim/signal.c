@@ -446,8 +446,12 @@ EXPORT int sigaction(int sig, const struct sigaction *sa,
 		return real(sigaction)(sig, sa, old);
 	if (sig == SIGTRAP && ring_up && trap_is_the_rings(sa, old))
 		return 0;
-	if (sa)
+	if (sa) {
+		/* what has been sent before is for the handler there was, and
+		   its home may yet have to get a CPU */
+		shim_go_home();
 		return install(sig, sa, old);
+	}
 	r = real(sigaction)(sig, NULL, old);
 	if (r == 0)
 		give_old(sig, old);
