@@ -199,7 +199,8 @@ static void serve(struct carrier *c)
 
 static void loop(struct carrier *c)
 {
-	for (;;) {
+	while (likely(!atomic_load_explicit(&ring_stop,
+					    memory_order_relaxed))) {
 		struct thread *t;
 
 		if (unlikely(!carrier_is(c, CARRIER_ACTIVE))) {
@@ -386,6 +387,22 @@ struct carrier *carrier_by_tid(int tid)
 			return c;
 	}
 	return NULL;
+}
+
+/* ring_stop is set, and nobody is away: have each notice that it is to end. */
+void carriers_end(void)
+{
+	int n = atomic_load(&carriers_made);
+
+	for (int i = 0; i < n; i++) {
+		struct carrier *c = carrier_at(i);
+		uint32_t m = CARRIER_SPARE;
+
+		if (atomic_compare_exchange_strong(&c->mode, &m,
+						   CARRIER_SURPLUS))
+			sys_futex_wake(&c->mode, 1);
+		engine->wake(c);
+	}
 }
 
 /* In a forked child: there are none. */

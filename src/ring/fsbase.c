@@ -205,9 +205,14 @@ static struct ksigaction trap_old;
 static void (*_Atomic trap_next)(int, siginfo_t *, void *);
 
 /* What the program has installed for SIGTRAP, or NULL: by src/shim. */
+bool ring_owns_trap(void)
+{
+	return fs_mode == FS_REPAIR && ring_up;
+}
+
 bool ring_takes_trap(void (*next)(int, siginfo_t *, void *))
 {
-	if (fs_mode != FS_REPAIR || !ring_up)
+	if (!ring_owns_trap())
 		return false;
 	atomic_store(&trap_next, next);
 	return true;

@@ -34,8 +34,14 @@ struct unit {
    need no stack: those of libc's, which have begun without us. */
 #define RESERVE 64
 
+struct slab {
+	struct slab *next;
+	struct unit unit[SLAB];
+};
+
 static struct spin lock;
 static struct thread *units;
+static struct slab *_Atomic slabs;
 static struct unit reserve[RESERVE];
 static _Atomic int reserved;
 
@@ -63,21 +69,34 @@ static void free_list(struct thread *t)
 	units = t;
 }
 
+/* One more slab, whose units are free. */
 static bool slab(void)
 {
 	char *stacks = ring_map(SLAB * HOME_STACK);
-	struct unit *u = ring_map(SLAB * sizeof(*u));
+	struct slab *s = ring_map(sizeof(*s));
 
-	if (!stacks || !u) {
+	if (!stacks || !s) {
 		if (stacks)
 			sys_munmap(stacks, SLAB * HOME_STACK);
 		return false;
 	}
 	for (int i = 0; i < SLAB; i++) {
-		u[i].stack = stacks + (size_t)i * HOME_STACK;
-		free_list(&u[i].thread);
+		s->unit[i].stack = stacks + (size_t)i * HOME_STACK;
+		free_list(&s->unit[i].thread);
 	}
+	s->next = atomic_load(&slabs);
+	atomic_store(&slabs, s);
 	return true;
+}
+
+int thread_each(int (*fn)(struct thread *t))
+{
+	int n = 0;
+
+	for (struct slab *s = atomic_load(&slabs); s; s = s->next)
+		for (int i = 0; i < SLAB; i++)
+			n += fn(&s->unit[i].thread);
+	return n;
 }
 
 static struct thread *unit_init(struct thread *t)
@@ -228,13 +247,9 @@ bool fd_room(void)
 	       rl.rlim_cur > (rlim_t)atomic_load(&owned_lowest);
 }
 
-/* In a forked child: close what was inherited of ours.  What the lock guards
-   is a list at every moment. */
-void mem_child(void)
+/* Close whatever is ours. */
+void fd_high_close_all(void)
 {
-	atomic_store(&lock.held, 0);
-	if (atomic_load(&owned_lowest) == INT_MAX)
-		return;
 	for (int i = 0; i < OWNED_MAX; i++) {
 		int fd = atomic_exchange(&owned[i], 0) - 1;
 
@@ -242,4 +257,13 @@ void mem_child(void)
 			sys_close(fd);
 	}
 	atomic_store(&owned_lowest, INT_MAX);
+}
+
+/* In a forked child: close what was inherited of ours.  What the lock guards
+   is a list at every moment. */
+void mem_child(void)
+{
+	atomic_store(&lock.held, 0);
+	if (atomic_load(&owned_lowest) != INT_MAX)
+		fd_high_close_all();
 }

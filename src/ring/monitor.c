@@ -46,6 +46,7 @@
 				   idle CPU, a tenth of a tick */
 
 _Atomic uint32_t monitor_asleep;
+int monitor_tid;
 
 static struct ksigaction libc_33;
 static _Atomic uint32_t answers; /* to kicks; the monitor waits for them here */
@@ -261,7 +262,7 @@ static void sleep_deep(void)
 	/* a carrier that woke up before it could see that has not nudged */
 	if (look_round())
 		monitor_wake();
-	while (atomic_load(&monitor_asleep))
+	while (atomic_load(&monitor_asleep) && !atomic_load(&ring_stop))
 		sys_futex_wait(&monitor_asleep, 1, NULL);
 }
 
@@ -276,7 +277,8 @@ static void *monitor_main(void *arg)
 	int quiet = 0;
 
 	(void)arg;
-	for (unsigned n = 1;; n++) {
+	monitor_tid = sys_gettid();
+	for (unsigned n = 1; !atomic_load(&ring_stop); n++) {
 		until(now_ns() + TICK);
 		quiet = look_round() ? 0 : quiet + 1;
 		if (ring_conf->every_second && n % SECOND == 0)
@@ -305,6 +307,14 @@ int monitor_start(void)
 	if (r)
 		return r;
 	return -ring_conf->spawn(monitor_main, NULL);
+}
+
+/* ring_stop is set: have the monitor notice, and what libc has its signal do is
+   libc's alone again. */
+void monitor_end(void)
+{
+	monitor_wake();
+	sys4(SYS_rt_sigaction, SIG_KICK, SYS_P(&libc_33), 0, 8);
 }
 
 void monitor_child(void)

@@ -479,6 +479,14 @@ static bool may_try_at_home(const struct op *op)
 	return op->kind != OP_CONNECT && !(op->flags & MSG_WAITALL);
 }
 
+/* An interrupt has ended op: did it so after a part, of what must be whole? */
+static void note_cut(struct op *op)
+{
+	if (op->done && op_whole(op) && op->res == (ssize_t)op->done &&
+	    op->done < op_total(op))
+		op->hints |= OP_CUT;
+}
+
 ssize_t op_await(struct op *op, int64_t deadline)
 {
 	struct thread *t = thread_self();
@@ -499,6 +507,8 @@ ssize_t op_await(struct op *op, int64_t deadline)
 		ops_cancel(t, op, 1);
 	if (likely(r == 0))
 		return op->res;
+	if (r == -EINTR)
+		note_cut(op);
 	return op->res == -ECANCELED ? r : op->res;
 }
 

@@ -50,6 +50,9 @@ enum op_state {
 #define OP_MORE		0x04	/* out: there is more to receive */
 #define OP_POLLED	0x10	/* what is under way only waits for readiness */
 #define OP_OWNFD	0x08	/* .fd is the engine's own duplicate */
+#define OP_CUT		0x40	/* out: an interrupt has ended it before it was
+				   whole: .done can go on */
+#define OP_LIBCS	0x80	/* the last of it was a call of libc's */
 #define OP_REFUSED	0x20	/* the engine can't wait for it (memory, limits):
 				   .res is -EAGAIN, .done what was moved */
 

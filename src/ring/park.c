@@ -91,24 +91,13 @@ static int wait_listed(struct bucket *b, struct thread *t, int64_t deadline)
 	return r;
 }
 
-/* A thread without a record can't be woken: it looks again after a while. */
-static int nap(int64_t deadline)
+/* addr_wait() by t. */
+static int wait_checked(struct thread *t, const void *addr,
+			bool (*check)(void *), void *arg, int64_t deadline)
 {
-	static const struct timespec ms = { .tv_nsec = 1000000 };
-
-	sys4(SYS_nanosleep, SYS_P(&ms), 0, 0, 0);
-	return now_ns() < deadline ? 0 : -ETIMEDOUT;
-}
-
-int addr_wait(const void *addr, bool (*check)(void *), void *arg,
-	      int64_t deadline)
-{
-	struct thread *t = thread_self();
 	struct bucket *b = bucket_of(addr);
 	int r;
 
-	if (unlikely(!t))
-		return check(arg) ? nap(deadline) : -EAGAIN;
 	ring_hold(t);
 	spin_lock(&b->lock);
 	atomic_fetch_add(&b->waiters, 1);
@@ -126,17 +115,13 @@ int addr_wait(const void *addr, bool (*check)(void *), void *arg,
 	return r;
 }
 
-int addr_wait_release(const void *addr, void (*release)(void *), void *arg,
-		      int64_t deadline)
+/* addr_wait_release() by t. */
+static int wait_released(struct thread *t, const void *addr,
+			 void (*release)(void *), void *arg, int64_t deadline)
 {
-	struct thread *t = thread_self();
 	struct bucket *b = bucket_of(addr);
 	int r;
 
-	if (unlikely(!t)) {
-		release(arg);
-		return nap(deadline);
-	}
 	ring_hold(t);
 	spin_lock(&b->lock);
 	atomic_fetch_add(&b->waiters, 1);
@@ -147,6 +132,39 @@ int addr_wait_release(const void *addr, void (*release)(void *), void *arg,
 	r = wait_listed(b, t, deadline);
 	ring_drop(t);
 	return r;
+}
+
+/* A thread without a record waits at home, and needs one no longer than that:
+   of either kind. */
+static __attribute__((noinline)) int
+wait_bare(const void *addr, bool (*check)(void *), void (*release)(void *),
+	  void *arg, int64_t deadline)
+{
+	struct thread t = { .flags = THREAD_GUEST | THREAD_STAYS };
+
+	t.timer.slot = -1;
+	return check ? wait_checked(&t, addr, check, arg, deadline) :
+		       wait_released(&t, addr, release, arg, deadline);
+}
+
+int addr_wait(const void *addr, bool (*check)(void *), void *arg,
+	      int64_t deadline)
+{
+	struct thread *t = thread_self();
+
+	if (unlikely(!t))
+		return wait_bare(addr, check, NULL, arg, deadline);
+	return wait_checked(t, addr, check, arg, deadline);
+}
+
+int addr_wait_release(const void *addr, void (*release)(void *), void *arg,
+		      int64_t deadline)
+{
+	struct thread *t = thread_self();
+
+	if (unlikely(!t))
+		return wait_bare(addr, NULL, release, arg, deadline);
+	return wait_released(t, addr, release, arg, deadline);
 }
 
 int addr_wake(const void *addr, int n)

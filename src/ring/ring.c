@@ -134,7 +134,8 @@ int ring_start(const struct ring_conf *conf)
 /* A record may be there before the ring is: whoever has set a mask has one. */
 static void thread_child(struct thread *t)
 {
-	t->tid = sys_gettid();
+	if (!atomic_load(&ring_over))
+		t->tid = sys_gettid();
 	t->carrier = NULL;
 	t->timer.slot = -1;
 	atomic_store(&t->hog, 0);

@@ -43,6 +43,10 @@ struct ring_conf {
 	/* may a signal interrupt the code at pc, or may that be ours or have
 	   been called by us?  In a signal handler, on any stack. */
 	bool (*interruptible)(uintptr_t pc);
+	/* ring_retreat() has begun: how many are there yet of whom only the
+	   caller knows, who must not be there when it ends?  Called again and
+	   again, by the thread that retreats. */
+	int (*retreating)(void);
 	/* run the handler of the signal that is queued for the caller, in a
 	   signal handler, at home: thread_deliver() */
 	void (*deliver)(void *ucontext);
@@ -74,6 +78,19 @@ extern bool ring_up;		/* ring_start() has succeeded */
    the caller's, to be changed at any time. */
 extern _Atomic bool ring_few;
 
+/*
+ * By a thread at home that stays there: bring everybody home, for good, and end
+ * the engine.  True: there are no kernel threads of the ring's any more, no
+ * descriptors, and those who wait by address or sleep do so at home, and with
+ * nothing but futex().  False: not all came within some seconds, and everything
+ * goes on as before.  See retreat.c.
+ */
+bool ring_retreat(void);
+
+/* It has begun (and then nobody leaves home, nor is a record made for a thread
+   that has none), or it is over. */
+extern _Atomic bool ring_over;
+
 /* After fork(), in the child, by the one thread it has, which was at home:
    there is no engine any more, and ring_start() may be called again. */
 void ring_fork_child(void);
@@ -98,6 +115,7 @@ void ring_closed_fd(int fd);
  * (NULL: the default), and returns true; else the caller installs it.
  */
 bool ring_takes_trap(void (*next)(int, siginfo_t *, void *));
+bool ring_owns_trap(void);
 
 /* The name of the engine that runs ("io_uring", "epoll", "none"). */
 const char *ring_engine_name(void);
@@ -173,7 +191,8 @@ struct thread {
 #define ATTEND_NOW	2	/* before that, if it computes while away */
 
 /* The calling thread's record; made on its first call.  NULL if there is no
-   memory for one, and the few that there are without have gone, too. */
+   memory for one, and the few that there are without have gone, too; or if
+   it had none when a retreat began. */
 struct thread *thread_self(void);
 
 /* The record made at creation by the shim, for a thread that has yet to
@@ -184,6 +203,10 @@ void thread_adopt(struct thread *t);
 /* What thread_adopt() will do, by another: from now on thread_of() finds t
    by its TCB. */
 void thread_mark(uintptr_t tcb, struct thread *t);
+
+/* The sum of what fn says of each record there is or has been: one that is free
+   is that of a thread at home.  The caller may hold no lock of the ring's. */
+int thread_each(int (*fn)(struct thread *t));
 
 /* The thread will never run again (its home is about to exit). */
 void thread_free(struct thread *t);
@@ -248,6 +271,10 @@ bool thread_engaged(const struct thread *t);
    with -EINTR. */
 void thread_poke(struct thread *t);
 
+/* The same question after a retreat: has t a lock of the ring's?  If so, and the
+   handler is put off, it is run when t lets go: ring_conf.attend. */
+bool thread_put_off(struct thread *t);
+
 /*
  * By a thread at home: have ring_conf.deliver called in a signal handler on
  * it, on the alternate stack if there is one, now or when signal 33 is no
@@ -301,8 +328,7 @@ int addr_wait(const void *addr, bool (*check)(void *), void *arg,
  * The same for a condition: release(arg) is called, outside the lock, once
  * the thread is enqueued and before it waits; it may wake others but not
  * wait.  A wake-up that comes in between counts.  Returns as addr_wait; an
- * interrupt or timeout that met a wake-up returns 0.  Never spurious, if the
- * caller has a record.
+ * interrupt or timeout that met a wake-up returns 0.  Never spurious.
  */
 int addr_wait_release(const void *addr, void (*release)(void *), void *arg,
 		      int64_t deadline);

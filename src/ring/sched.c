@@ -72,7 +72,9 @@ void let_others(int n)
 {
 	static const struct timespec brief = { .tv_nsec = 50000 };
 
-	if (n < 100)
+	if (unlikely(atomic_load(&ring_over)))
+		nap_by_futex(50000);
+	else if (n < 100)
 		sys3(SYS_sched_yield, 0, 0, 0);
 	else
 		sys4(SYS_nanosleep, SYS_P(&brief), 0, 0, 0);
@@ -400,22 +402,38 @@ static void switch_from_carrier(struct thread *t)
 }
 
 /*
- * Stop running, for the reason in t->leave, and return when run again,
- * wherever that is.  At home it means to leave home.
+ * Leave home, and be back there or on a carrier when this returns.  False if
+ * nobody leaves any more: whoever looks for those that are away has said so
+ * before, and so finds t, or t sees it here.
  */
-static void switch_out(struct thread *t)
+static bool set_out(struct thread *t)
 {
-	if (t->away) {
-		switch_from_carrier(t);
-	} else {
-		atomic_store(&t->away, 1);
-		ctx_switch(&t->sp, t->home_sp);
+	atomic_store(&t->away, 1);
+	if (unlikely(atomic_load(&ring_over))) {
+		atomic_store(&t->away, 0);
+		return false;
 	}
+	ctx_switch(&t->sp, t->home_sp);
+	return true;
+}
+
+/*
+ * Stop running, for the reason in t->leave, and return when run again,
+ * wherever that is.  At home it means to leave home: false if it can't be left
+ * any more.
+ */
+static bool switch_out(struct thread *t)
+{
+	if (t->away)
+		switch_from_carrier(t);
+	else if (!set_out(t))
+		return false;
 	/* on the thread's own stack again, at home or on a carrier */
 	if (t->leave == LEAVE_HOME)
 		atomic_store(&t->away, 0);
 	else
 		finish_prev(t->carrier);
+	return true;
 }
 
 /* Run t on c until c's loop is to go on.  By c's loop. */
@@ -499,10 +517,19 @@ static enum wake park_home(struct thread *t, int64_t deadline,
 	return r == -ETIMEDOUT ? WAKE_TIMEOUT : WAKE_INTR;
 }
 
+/* The same, unless there is something to attend to. */
+static enum wake park_here(struct thread *t, int64_t deadline,
+			   bool interruptible)
+{
+	if (interruptible && atomic_load(&t->attention))
+		return park_end(t) == WAKE_UP ? WAKE_UP : WAKE_INTR;
+	return park_home(t, deadline, interruptible);
+}
+
 static enum wake park_held(struct thread *t, int64_t deadline,
 			   bool interruptible)
 {
-	bool timed = false;
+	bool timed = false, left;
 	enum wake why;
 
 	if (atomic_load_explicit(&t->state, memory_order_relaxed) != ST_PARKING)
@@ -513,9 +540,7 @@ static enum wake park_held(struct thread *t, int64_t deadline,
 	}
 	if (unlikely(!may_wait_away(t))) {
 		thread_go_home();
-		if (interruptible && atomic_load(&t->attention))
-			return park_end(t) == WAKE_UP ? WAKE_UP : WAKE_INTR;
-		return park_home(t, deadline, interruptible);
+		return park_here(t, deadline, interruptible);
 	}
 	if (deadline != FOREVER) {
 		timed = timer_add(t->away ? t->carrier : carrier_for(t), t,
@@ -530,9 +555,11 @@ static enum wake park_held(struct thread *t, int64_t deadline,
 		count(&t->carrier->n->parks);
 	else
 		count_shared(&stats.home_parks, 1);
-	switch_out(t);
+	left = switch_out(t);
 	if (timed)
 		timer_del(t);
+	if (unlikely(!left))
+		return park_here(t, deadline, interruptible);
 	why = park_end(t);
 	leave_unless_bound(t);
 	return why;
@@ -613,6 +640,14 @@ void thread_poke(struct thread *t)
 		;
 }
 
+bool thread_put_off(struct thread *t)
+{
+	if (!t->holds || atomic_load(&t->state) == ST_HOMEWAIT)
+		return false;
+	t->held_off = 1;
+	return true;
+}
+
 void ring_attend(struct thread *t)
 {
 	(void)t;
@@ -658,7 +693,8 @@ bool thread_leave_home(void)
 	if (!may_wait_away(t))
 		return false;
 	t->leave = LEAVE_READY;
-	switch_out(t);
+	if (!switch_out(t))
+		return false;
 	leave_unless_bound(t);
 	return t->away;	/* or nobody was there to run it: thread_send_home() */
 }

@@ -150,6 +150,7 @@ bool carrier_rouse_idle(void);
 void carrier_recall(struct carrier *c);
 void carrier_back(struct carrier *c);
 void carriers_child(void);
+void carriers_end(void);
 int carrier_call_up(void);
 void carrier_hand_over(struct carrier *c);
 struct carrier *carrier_by_tid(int tid);
@@ -166,6 +167,10 @@ bool thread_wake_from(struct carrier *here, struct thread *t, enum wake why);
 void park_prepare(struct thread *t);
 void home_make(struct thread *t);
 enum wake park(struct thread *t, int64_t deadline, bool interruptible);
+
+/* retreat.c */
+extern _Atomic bool ring_stop;	/* the ring's own kernel threads are to end */
+void nap_by_futex(int64_t ns);
 
 /* The carrier the caller is on, NULL if on none. Not on a home's stack. */
 static inline struct carrier *carrier_here(void)
@@ -185,6 +190,8 @@ extern _Atomic uint32_t monitor_asleep;
 int monitor_start(void);
 void monitor_wake(void);
 void monitor_child(void);
+void monitor_end(void);
+extern int monitor_tid;
 void carrier_urge(struct carrier *c);
 void thread_nudge(struct thread *t);
 
@@ -204,6 +211,7 @@ void *unit_stack_top(struct thread *t);	/* NULL: it has none */
 int fd_to_high(int fd);
 bool fd_is_high(int fd);
 void fd_high_close(int fd);
+void fd_high_close_all(void);
 bool fd_room(void);
 void mem_child(void);
 void *ring_map(size_t len);

@@ -78,7 +78,9 @@ static __attribute__((noinline)) struct thread *make_self(void)
 
 struct thread *thread_self(void)
 {
-	return likely(ring_self != NULL) ? ring_self : make_self();
+	if (likely(ring_self != NULL))
+		return ring_self;
+	return atomic_load(&ring_over) ? NULL : make_self();
 }
 
 static struct thread **slot_of(uintptr_t tcb)

@@ -63,6 +63,18 @@ static int await_more(struct fdent *f, int fd, unsigned got)
 	return got && r & POLLERR ? -EIO : 0;
 }
 
+/* Everybody goes home: the rest is libc's. */
+static int by_recvmmsg(int fd, struct mmsghdr *v, unsigned n, int flags,
+		       const struct span *s)
+{
+	int r;
+
+	shim_go_home();
+	update(s);
+	r = real(recvmmsg)(fd, v, n, flags, s->left);
+	return r < 0 ? -errno : r;
+}
+
 static int recvmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 		     int flags, const struct span *s)
 {
@@ -71,6 +83,10 @@ static int recvmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 
 	shim_testcancel();
 	do {
+		if (unlikely(atomic_load(&ring_over))) {
+			r = by_recvmmsg(fd, v + got, n - got, flags, s);
+			return got ? (int)got + (r > 0 ? r : 0) : r;
+		}
 		r = take_now(fd, v + got, n - got, flags & ~MSG_WAITFORONE, s);
 		if (r > 0)
 			got += (unsigned)r;
@@ -139,7 +155,8 @@ static int sendmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 		sent = r < 0 ? 0 : (unsigned)r;
 	}
 	for (; sent < n; sent++) {
-		r = sendmsg_op(f, fd, &v[sent].msg_hdr, flags);
+		r = sendmsg_op(f, fd, &v[sent].msg_hdr, flags,
+			       by_sendmmsg);
 		if (r < 0)
 			return sent ? (int)sent : (int)r;
 		v[sent].msg_len = (unsigned)r;

@@ -23,6 +23,7 @@
 #define MIN_THREADS 4
 
 bool shim_on, shim_verbose;
+_Atomic bool shim_over;
 int shim_min_threads = MIN_THREADS;
 
 static int spawn(void *(*fn)(void *), void *arg);
@@ -31,6 +32,7 @@ static void ring_says(const char *why, int err);
 struct ring_conf shim_conf = {
 	.spawn = spawn,
 	.every_second = threads_idle,
+	.retreating = threads_retreating,
 	.say = ring_says,
 	.interruptible = code_is_programs,
 	.brought = brought_home,

@@ -432,7 +432,8 @@ EXPORT int dup3(int old, int new, int flags)
 	fds_shared();
 	if (ring_owns_fd(old))
 		return bad_fd();
-	if (old != new && new >= 0 && real(fcntl)(old, F_GETFD) >= 0 &&
+	if (ring_up && old != new && new >= 0 &&
+	    real(fcntl)(old, F_GETFD) >= 0 &&
 	    !fd_going(new))
 		return bad_fd();
 	r = real(dup3)(old, new, flags);
@@ -444,7 +445,8 @@ EXPORT int dup2(int old, int new)
 	fds_shared();
 	if (ring_owns_fd(old))
 		return bad_fd();
-	if (old != new && new >= 0 && real(fcntl)(old, F_GETFD) >= 0 &&
+	if (ring_up && old != new && new >= 0 &&
+	    real(fcntl)(old, F_GETFD) >= 0 &&
 	    !fd_going(new))
 		return bad_fd();
 	return made(real(dup2)(old, new));

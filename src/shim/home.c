@@ -330,10 +330,10 @@ EXPORT long syscall(long nr, ...)
 		shim_go_home();
 		thread_raw(nr, a);
 	}
-	if (forks(nr, a) && shim_on)
+	if (forks(nr, a) && shim_met())
 		shim_before_fork();
 	r = real(syscall)(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-	if (r == 0 && forks(nr, a) && shim_on)
+	if (r == 0 && forks(nr, a) && shim_met())
 		shim_after_fork();
 	else if (r >= 0)
 		note_made(nr, a, r);

@@ -89,11 +89,17 @@ void thread_raw(long nr, const long *a);
 
 void threads_child(void);
 void threads_idle(void);
+int threads_retreating(void);	/* ring_conf.retreating */
 void signals_child(void);
 
 /* The caller has been cancelled: have libc know, on its own kernel thread. */
 void cancel_at_home(struct sthread *s);
 bool shim_cancel_due(void);
+
+/* By a thread at home that stays there: from now on the process makes only the
+   system calls that it would make without us.  If there is no engine yet there
+   will be none. */
+void shim_leave(void);
 void note_name(pthread_t th, const char *name);
 
 /* Was th made by us, and has it ended?  Its kernel thread may be there yet. */
@@ -153,6 +159,14 @@ void fd_accepted(int fd, const struct fdent *from, int flags);
 void fds_init(void);
 void fds_shared(void);
 
+/* --- leave.c -------------------------------------------------------------------- */
+
+/* libc's call, at home: the rest of op.  Returns as libc does. */
+typedef ssize_t by_libc(struct op *op);
+by_libc by_read, by_write, by_recv, by_send, by_recvfrom, by_sendto, by_readv,
+	by_writev, by_recvmsg, by_sendmsg, by_sendmmsg, by_accept, by_accept4,
+	by_connect, by_nothing;
+
 /* --- stream.c, for bulk.c ---------------------------------------------------- */
 
 /* Descriptors that came in a message are new. */
@@ -162,7 +176,8 @@ void took_rights(struct msghdr *m);
    carrier, where signals are blocked, its SIGPIPE is still due.  Returns r. */
 ssize_t piped(int fd, ssize_t r, int flags);
 
-ssize_t sendmsg_op(struct fdent *f, int fd, const struct msghdr *m, int flags);
+ssize_t sendmsg_op(struct fdent *f, int fd, const struct msghdr *m, int flags,
+		   by_libc *libc);
 
 /* Wait until fd, which is f, is ready for events, as its call would: under
    its SO_RCVTIMEO or SO_SNDTIMEO.  >= 0: what it is ready for; or -errno. */
@@ -188,8 +203,10 @@ bool readable(const void *p, size_t len);
 enum restart { RESTART, NO_RESTART };
 
 /* The one place where it is decided what to do when a call blocks.  Returns
-   as op_await(), with cancellation and signals attended to. */
-ssize_t op_call(struct op *op, int64_t timeout, enum restart restart);
+   as op_await(), with cancellation and signals attended to.  libc: what the call
+   is if there is no engine any more. */
+ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
+		by_libc *libc);
 
 /* --- signal.c ---------------------------------------------------------------- */
 
@@ -264,6 +281,10 @@ void signals_held_off(void);
 void stack_left_for(struct sthread *s, uintptr_t sp);
 
 void run_queued(struct sthread *s);
+
+/* The kernel calls the program's handlers as the program has asked for them; that
+   of SIGTRAP, too, which has been the ring's if trap. */
+void signals_leave(bool trap);
 void send_sigpipe(void);	/* self.c */
 
 /* self.c: around a call of libc's, at home, that has this mask in force (NULL:

@@ -64,13 +64,13 @@ void shim_after_fork(void)
 
 static void before_fork(void)
 {
-	if (shim_on)
+	if (shim_met())
 		shim_before_fork();
 }
 
 static void after_fork(void)
 {
-	if (shim_on)
+	if (shim_met())
 		shim_after_fork();
 }
 

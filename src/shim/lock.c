@@ -196,7 +196,7 @@ EXPORT int pthread_mutex_unlock(pthread_mutex_t *m)
 		shim_go_home();
 	r = real(pthread_mutex_unlock)(m);
 	/* m may be gone: from here on its address is a name */
-	if (likely(r == 0 && !apart && !kept && shim_on))
+	if (likely(r == 0 && !apart && !kept && shim_met()))
 		addr_wake(m, 1);
 	return r;
 }
@@ -341,7 +341,7 @@ static int cond_wake(pthread_cond_t *c, int n)
 	int r = n == 1 ? real(pthread_cond_signal)(c) :
 			 real(pthread_cond_broadcast)(c);
 
-	if (shim_on) {
+	if (shim_met()) {
 		atomic_fetch_add(signals_of(c), 1);
 		addr_wake(c, n);
 	}

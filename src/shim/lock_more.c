@@ -103,7 +103,7 @@ EXPORT int sem_post(sem_t *s)
 	bool apart = sem_apart(s);
 	int r = real(sem_post)(s);
 
-	if (r == 0 && !apart && shim_on) {
+	if (r == 0 && !apart && shim_met()) {
 		atomic_thread_fence(memory_order_seq_cst);
 		addr_wake(s, 1);
 	}

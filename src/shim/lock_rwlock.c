@@ -230,7 +230,7 @@ EXPORT int pthread_rwlock_unlock(pthread_rwlock_t *l)
 	int r = real(pthread_rwlock_unlock)(l);
 
 	/* l may be gone: from here on its addresses are names */
-	if (r || apart || !shim_on)
+	if (r || apart || !shim_met())
 		return r;
 	atomic_thread_fence(memory_order_seq_cst);
 	if (readers_first) {

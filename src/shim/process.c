@@ -11,6 +11,7 @@
 #include "shim/tls.h"
 
 #include <asm/prctl.h>
+#include <linux/seccomp.h>
 #include <sys/syscall.h>
 
 #define HOME(type, name, params, args)   \
@@ -465,16 +466,17 @@ EXPORT int getrusage(__rusage_who_t whose, struct rusage *ru)
 
 /*
  * A filter of system calls is coming, made for what the program calls and not
- * for what we do: no engine is started any more.  One that runs goes on for
- * the other threads; this one, and those it makes, do as libc does.  Nothing
- * is said any more, for that might be just what the filter kills for.
+ * for what we do.  Nothing is said any more afterwards, for that might be just
+ * what the filter kills for.  (Without a program, filter mode is only asked
+ * whether the kernel knows it.)
  */
-static void stand_aside(void)
+static void before_filter(bool strict, const void *filter)
 {
-	if (!ring_up && shim_on) {
-		say("a seccomp filter: threads are left as they are");
-		shim_on = false;
-	}
+	if (!shim_on || (!strict && !filter))
+		return;
+	say("a seccomp filter: threads are left as they are");
+	stay();
+	shim_leave();
 	shim_verbose = false;
 }
 
@@ -504,10 +506,10 @@ void thread_raw(long nr, const long *a)
 	}
 	switch (nr) {
 	case SYS_seccomp:
-		if (a[0] > 1)	/* neither strict mode nor a filter */
-			return;
-		stand_aside();
-		break;
+		if ((unsigned)a[0] <= SECCOMP_SET_MODE_FILTER)
+			before_filter(a[0] == SECCOMP_SET_MODE_STRICT,
+				      (void *)a[2]);
+		return;
 	case SYS_arch_prctl:
 		if (a[0] == ARCH_GET_GS || a[0] == ARCH_GET_FS)
 			return;
@@ -569,7 +571,6 @@ static bool sets_for_thread(int option)
 	case PR_CAPBSET_DROP:
 	case PR_CAP_AMBIENT:
 	case PR_SET_NO_NEW_PRIVS:
-	case PR_SET_SECCOMP:
 	case PR_SET_TIMERSLACK:
 	case PR_SET_FPEXC:
 	case PR_SET_TSC:
@@ -594,7 +595,7 @@ EXPORT int prctl(int option, ...)
 	va_end(ap);
 	shim_go_home();
 	if (option == PR_SET_SECCOMP)
-		stand_aside();
+		before_filter(a[0] == SECCOMP_MODE_STRICT, (void *)a[1]);
 	if (ring_up && sets_for_thread(option))
 		stay();
 	r = real(prctl)(option, a[0], a[1], a[2], a[3]);

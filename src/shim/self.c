@@ -29,7 +29,7 @@ static void before_jump(sigjmp_buf env)
 {
 	struct sthread *s;
 
-	if (!ring_up || !(s = sthread_self()))
+	if (!(ring_up || shim_met()) || !(s = sthread_self()))
 		return;
 	thread_go_home();
 	stack_left_for(s, jumps_to(env));
@@ -54,7 +54,7 @@ LONGJMP(__longjmp_chk)
 
 static void note_mask(int r)
 {
-	struct sthread *s = r == 0 && shim_on ? sthread_self() : NULL;
+	struct sthread *s = r == 0 && shim_met() ? sthread_self() : NULL;
 
 	if (s)
 		real(pthread_sigmask)(SIG_SETMASK, NULL, &s->mask);

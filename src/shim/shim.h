@@ -107,6 +107,16 @@ void *shim_bind(enum sym s);
    that it has started. */
 extern bool shim_on;
 
+/* It has been, and has stepped aside for good (leave.c): then all is libc's, but
+   those who are parked by address, and records there are, are still ours. */
+extern _Atomic bool shim_over;
+
+static inline bool shim_met(void)
+{
+	return shim_on || atomic_load_explicit(&shim_over,
+					       memory_order_relaxed);
+}
+
 extern struct ring_conf shim_conf;
 extern bool shim_verbose;
 

@@ -199,6 +199,25 @@ static bool gives_up(int sig, const ucontext_t *uc)
 	       !memcmp((const char *)r[REG_RIP] - 2, "\x0f\x05", 2);
 }
 
+/*
+ * The same when there is no engine any more: all are at home, and the kernel has
+ * set the mask.  But one may have a lock of the ring's for a moment, and another
+ * may wait for something in it and be asked whether it has been interrupted.
+ */
+static void landed_late(struct thread *t, int sig, siginfo_t *info, void *uc)
+{
+	struct sthread *s = t ? t->user : NULL;
+	struct sigaction sa = wanted[sig];
+
+	if (s && s->ring && thread_put_off(t)) {
+		queue(s, sig, info, uc);
+		return;
+	}
+	if (s && s->verdict < verdict_of(&sa))
+		s->verdict = (uint8_t)verdict_of(&sa);
+	call_handler(&sa, sig, info, uc);
+}
+
 /* Where every signal with a handler arrives. */
 static void landed(int sig, siginfo_t *info, void *uc)
 {
@@ -209,6 +228,10 @@ static void landed(int sig, siginfo_t *info, void *uc)
 	bool home = t && at_own_home(t);
 	struct sthread *s;
 
+	if (unlikely(atomic_load(&shim_over))) {
+		landed_late(t, sig, info, uc);
+		return;
+	}
 	if (t && !home && fault_goes_home(t->user, sig, info, uc))
 		return;
 	if (!home) {
@@ -292,6 +315,8 @@ enum verdict attend(void)
 	if (!s)
 		return NO_HANDLER;
 	atomic_store(&s->ring->attention, 0);
+	if (unlikely(atomic_load(&ring_over)))
+		thread_go_home();
 	if (atomic_exchange(&s->expected, 0) || atomic_load(&s->pending)) {
 		thread_go_home();
 		while (atomic_load(&s->pending))
@@ -366,11 +391,14 @@ static void give_old(int sig, struct sigaction *old)
 	sigdelset(&old->sa_mask, SIGSTOP);
 }
 
-/* No handler may come in between and want the lock, too. */
+/* No handler may come in between and want the lock, too.  When all is libc's
+   again there is none. */
 static void lock_wanted(sigset_t *held)
 {
 	sigset_t all;
 
+	if (atomic_load(&shim_over))
+		return;
 	sigfillset(&all);
 	if (!thread_is_away())
 		real(pthread_sigmask)(SIG_SETMASK, &all, held);
@@ -379,6 +407,8 @@ static void lock_wanted(sigset_t *held)
 
 static void unlock_wanted(const sigset_t *held)
 {
+	if (atomic_load(&shim_over))
+		return;
 	real(pthread_mutex_unlock)(&wanted_lock);
 	if (!thread_is_away())
 		real(pthread_sigmask)(SIG_SETMASK, held, NULL);
@@ -387,6 +417,14 @@ static void unlock_wanted(const sigset_t *held)
 void signals_child(void)
 {
 	wanted_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
+
+/* One at a time lands; its handler's mask is set then. */
+static void one_at_a_time(struct sigaction *sa)
+{
+	sa->sa_flags &= ~SA_RESETHAND;
+	sigemptyset(&sa->sa_mask);
+	block_others(&sa->sa_mask);
 }
 
 static int install(int sig, const struct sigaction *sa, struct sigaction *old)
@@ -398,10 +436,8 @@ static int install(int sig, const struct sigaction *sa, struct sigaction *old)
 	if (has_handler(sa)) {
 		it.sa_sigaction = landed;
 		it.sa_flags |= SA_SIGINFO;
-		it.sa_flags &= ~SA_RESETHAND;
-		/* one at a time lands; its handler's mask is set then */
-		sigemptyset(&it.sa_mask);
-		block_others(&it.sa_mask);
+		if (!atomic_load(&shim_over))
+			one_at_a_time(&it);
 	}
 	lock_wanted(&held);
 	if (has_handler(sa) && !is_ours(sig)) {
@@ -442,7 +478,7 @@ EXPORT int sigaction(int sig, const struct sigaction *sa,
 {
 	int r;
 
-	if (!shim_on || sig < 1 || sig >= NSIG)
+	if (!shim_met() || sig < 1 || sig >= NSIG)
 		return real(sigaction)(sig, sa, old);
 	if (sig == SIGTRAP && ring_up && trap_is_the_rings(sa, old))
 		return 0;
@@ -470,7 +506,7 @@ EXPORT __sighandler_t signal(int sig, __sighandler_t handler)
 {
 	struct sigaction sa = { .sa_handler = handler }, old;
 
-	if (!shim_on)
+	if (!shim_met())
 		return real(signal)(sig, handler);
 	if (handler == SIG_ERR || sig < 1 || sig >= NSIG) {
 		errno = EINVAL;
@@ -498,7 +534,7 @@ EXPORT __sighandler_t __sysv_signal(int sig, __sighandler_t handler)
 {
 	struct sigaction sa = { .sa_handler = handler }, old;
 
-	if (!shim_on)
+	if (!shim_met())
 		return real(__sysv_signal)(sig, handler);
 	if (handler == SIG_ERR) {
 		errno = EINVAL;
@@ -525,7 +561,7 @@ EXPORT __sighandler_t sigset(int sig, __sighandler_t disp)
 	bool hold = disp == SIG_HOLD;
 	sigset_t one, before;
 
-	if (!shim_on)
+	if (!shim_met())
 		return real(sigset)(sig, disp);
 	if (disp == SIG_ERR) {
 		errno = EINVAL;
@@ -542,7 +578,7 @@ EXPORT int siginterrupt(int sig, int on)
 {
 	struct sigaction sa;
 
-	if (!shim_on)
+	if (!shim_met())
 		return real(siginterrupt)(sig, on);
 	if (sigaction(sig, NULL, &sa) < 0)
 		return -1;
@@ -554,4 +590,28 @@ EXPORT int siginterrupt(int sig, int on)
 		sa.sa_flags |= SA_RESTART;
 	}
 	return sigaction(sig, &sa, NULL);
+}
+
+/* --- leaving ----------------------------------------------------------------------- */
+
+void signals_leave(bool trap)
+{
+	sigset_t held;
+
+	lock_wanted(&held);
+	for (int sig = 1; sig < NSIG; sig++) {
+		struct sigaction it = wanted[sig];
+		bool mine = is_ours(sig) || (sig == SIGTRAP && trap);
+
+		if (!mine || (!has_handler(&it) && sig != SIGTRAP))
+			continue;
+		if (has_handler(&it)) {
+			atomic_fetch_or(&ours, SIG_BIT(sig));
+			it.sa_sigaction = landed;
+			it.sa_flags |= SA_SIGINFO;
+		}
+		real(sigaction)(sig, &it, NULL);
+	}
+	real(pthread_mutex_unlock)(&wanted_lock);
+	real(pthread_sigmask)(SIG_SETMASK, &held, NULL);
 }

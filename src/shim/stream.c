@@ -16,7 +16,7 @@ static uint8_t hints_of(const struct fdent *f)
 }
 
 /* A receive: SO_RCVTIMEO, after which a handler always means EINTR. */
-static ssize_t receive(struct fdent *f, struct op *op)
+static ssize_t receive(struct fdent *f, struct op *op, by_libc *libc)
 {
 	int64_t timeo = atomic_load_explicit(&f->rcvtimeo,
 					     memory_order_relaxed);
@@ -24,22 +24,24 @@ static ssize_t receive(struct fdent *f, struct op *op)
 
 	op->events = POLLIN;
 	op->hints = hints_of(f);
-	r = op_call(op, timeo, timeo ? NO_RESTART : RESTART);
+	r = op_call(op, timeo, timeo ? NO_RESTART : RESTART, libc);
 	if (f->kind == FD_TCP)
 		atomic_store_explicit(&f->drained, op->hints & OP_DRAINED,
 				      memory_order_relaxed);
 	return r == -ETIMEDOUT && timeo ? -EAGAIN : r;
 }
 
-/* write() proper raises SIGPIPE by itself: on the kernel thread it is made
+/* write() proper, and all that is libc's, raises SIGPIPE by itself: on the kernel thread it is made
    on, which is the caller's own if that is at home.  (On a carrier, where
    signals are blocked, it comes to nothing.)  send() is told not to. */
 static bool raised_already(const struct op *op)
 {
-	return op->kind == OP_WRITEV && !thread_is_away();
+	return op->hints & OP_LIBCS ||
+	       (op->kind == OP_WRITEV && !thread_is_away());
 }
 
-static ssize_t transmit(struct fdent *f, struct op *op, int flags)
+static ssize_t transmit(struct fdent *f, struct op *op, int flags,
+			by_libc *libc)
 {
 	int64_t timeo = atomic_load_explicit(&f->sndtimeo,
 					     memory_order_relaxed);
@@ -47,7 +49,7 @@ static ssize_t transmit(struct fdent *f, struct op *op, int flags)
 
 	op->events = POLLOUT;
 	op->hints = hints_of(f);
-	r = op_call(op, timeo, timeo ? NO_RESTART : RESTART);
+	r = op_call(op, timeo, timeo ? NO_RESTART : RESTART, libc);
 	if (r == -EPIPE && !(flags & MSG_NOSIGNAL) &&
 	    f->kind != FD_MESSAGES && !raised_already(op))
 		send_sigpipe();
@@ -80,30 +82,33 @@ static bool stale(struct fdent *f, ssize_t r)
 
 /* --- receiving ---------------------------------------------------------------- */
 
-static ssize_t recv_(struct fdent *f, int fd, void *buf, size_t len, int flags)
+static ssize_t recv_(struct fdent *f, int fd, void *buf, size_t len, int flags,
+		     by_libc *libc)
 {
 	struct op op = { .kind = OP_RECV, .fd = fd, .flags = flags };
 
 	op.buf = buf;
 	op.len = len;
-	return receive(f, &op);
+	return receive(f, &op, libc);
 }
 
-static ssize_t readv_(struct fdent *f, int fd, const struct iovec *v, int n)
+static ssize_t readv_(struct fdent *f, int fd, const struct iovec *v, int n,
+		      by_libc *libc)
 {
 	struct op op = { .kind = OP_READV, .fd = fd };
 
 	op.iov = v;
 	op.len = (size_t)n;
-	return receive(f, &op);
+	return receive(f, &op, libc);
 }
 
-static ssize_t recvmsg_(struct fdent *f, int fd, struct msghdr *m, int flags)
+static ssize_t recvmsg_(struct fdent *f, int fd, struct msghdr *m, int flags,
+			by_libc *libc)
 {
 	struct op op = { .kind = OP_RECVMSG, .fd = fd, .flags = flags };
 
 	op.msg = m;
-	return receive(f, &op);
+	return receive(f, &op, libc);
 }
 
 ssize_t fd_ready(struct fdent *f, int fd, int events)
@@ -113,7 +118,7 @@ ssize_t fd_ready(struct fdent *f, int fd, int events)
 	ssize_t r;
 
 	op.events = (uint16_t)events;
-	r = op_call(&op, timeo, timeo ? NO_RESTART : RESTART);
+	r = op_call(&op, timeo, timeo ? NO_RESTART : RESTART, by_nothing);
 	return r == -ETIMEDOUT && timeo ? -EAGAIN : r;
 }
 
@@ -131,6 +136,8 @@ static ssize_t read_events(struct fdent *f, int fd, void *buf, size_t len)
 		r = fd_ready(f, fd, POLLIN);
 		if (r < 0)
 			return edge(r);
+		if (unlikely(atomic_load(&ring_over)))
+			return read(fd, buf, len);
 		r = real(preadv2)(fd, &v, 1, -1, RWF_NOWAIT);
 		if (r < 0 && errno == EOPNOTSUPP)
 			r = real(read)(fd, buf, len);
@@ -150,8 +157,8 @@ EXPORT ssize_t read(int fd, void *buf, size_t len)
 		return real(read)(fd, buf, len);
 	if (unlikely(f->kind == FD_EVENTS))
 		return read_events(f, fd, buf, len);
-	r = f->kind >= FD_PIPE ? readv_(f, fd, &v, 1) :
-				 recv_(f, fd, buf, len, 0);
+	r = f->kind >= FD_PIPE ? readv_(f, fd, &v, 1, by_read) :
+				 recv_(f, fd, buf, len, 0, by_read);
 	return unlikely(stale(f, r)) ? read(fd, buf, len) : edge(r);
 }
 
@@ -185,7 +192,7 @@ EXPORT ssize_t readv(int fd, const struct iovec *v, int n)
 
 	if (!f)
 		return real(readv)(fd, v, n);
-	r = readv_(f, fd, v, n);
+	r = readv_(f, fd, v, n, by_readv);
 	return unlikely(stale(f, r)) ? readv(fd, v, n) : edge(r);
 }
 
@@ -232,7 +239,7 @@ EXPORT ssize_t recv(int fd, void *buf, size_t len, int flags)
 {
 	struct fdent *f = recv_waits(fd, flags);
 
-	return f ? edge(recv_(f, fd, buf, len, flags)) :
+	return f ? edge(recv_(f, fd, buf, len, flags, by_recv)) :
 		   real(recv)(fd, buf, len, flags);
 }
 
@@ -255,10 +262,10 @@ EXPORT ssize_t recvfrom(int fd, void *buf, size_t len, int flags,
 	if (!f || (addr && (!alen || (int)*alen < 0)))
 		return real(recvfrom)(fd, buf, len, flags, addr, alen);
 	if (!addr)
-		return edge(recv_(f, fd, buf, len, flags));
+		return edge(recv_(f, fd, buf, len, flags, by_recv));
 	m.msg_name = addr;
 	m.msg_namelen = *alen;
-	r = recvmsg_(f, fd, &m, flags);
+	r = recvmsg_(f, fd, &m, flags, by_recvfrom);
 	if (r >= 0)
 		*alen = m.msg_namelen;
 	return edge(r);
@@ -294,7 +301,7 @@ void took_rights(struct msghdr *m)
 EXPORT ssize_t recvmsg(int fd, struct msghdr *m, int flags)
 {
 	struct fdent *f = m ? recv_waits(fd, flags) : NULL;
-	ssize_t r = f ? edge(recvmsg_(f, fd, m, flags)) :
+	ssize_t r = f ? edge(recvmsg_(f, fd, m, flags, by_recvmsg)) :
 			real(recvmsg)(fd, m, flags);
 
 	if (r >= 0 && m->msg_controllen && ring_up)
@@ -305,30 +312,32 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *m, int flags)
 /* --- sending -------------------------------------------------------------------- */
 
 static ssize_t send_(struct fdent *f, int fd, const void *buf, size_t len,
-		     int flags)
+		     int flags, by_libc *libc)
 {
 	struct op op = { .kind = OP_SEND, .fd = fd, .flags = flags };
 
 	op.buf = (void *)buf;
 	op.len = len;
-	return transmit(f, &op, flags);
+	return transmit(f, &op, flags, libc);
 }
 
-static ssize_t writev_(struct fdent *f, int fd, const struct iovec *v, int n)
+static ssize_t writev_(struct fdent *f, int fd, const struct iovec *v, int n,
+		       by_libc *libc)
 {
 	struct op op = { .kind = OP_WRITEV, .fd = fd };
 
 	op.iov = v;
 	op.len = (size_t)n;
-	return transmit(f, &op, 0);
+	return transmit(f, &op, 0, libc);
 }
 
-ssize_t sendmsg_op(struct fdent *f, int fd, const struct msghdr *m, int flags)
+ssize_t sendmsg_op(struct fdent *f, int fd, const struct msghdr *m, int flags,
+		   by_libc *libc)
 {
 	struct op op = { .kind = OP_SENDMSG, .fd = fd, .flags = flags };
 
 	op.msg = (struct msghdr *)m;
-	return transmit(f, &op, flags);
+	return transmit(f, &op, flags, libc);
 }
 
 /* To an eventfd, which hardly ever blocks; what else there is of its kind
@@ -352,8 +361,8 @@ EXPORT ssize_t write(int fd, const void *buf, size_t len)
 		return piped(fd, real(write)(fd, buf, len), 0);
 	if (unlikely(f->kind > FD_PIPE))
 		return write_counter(fd, buf, len);
-	r = f->kind == FD_PIPE ? writev_(f, fd, &v, 1) :
-				 send_(f, fd, buf, len, 0);
+	r = f->kind == FD_PIPE ? writev_(f, fd, &v, 1, by_write) :
+				 send_(f, fd, buf, len, 0, by_write);
 	return unlikely(stale(f, r)) ? write(fd, buf, len) : edge(r);
 }
 
@@ -369,7 +378,7 @@ EXPORT ssize_t writev(int fd, const struct iovec *v, int n)
 
 	if (!f)
 		return piped(fd, real(writev)(fd, v, n), 0);
-	r = writev_(f, fd, v, n);
+	r = writev_(f, fd, v, n, by_writev);
 	return unlikely(stale(f, r)) ? writev(fd, v, n) : edge(r);
 }
 
@@ -402,7 +411,7 @@ EXPORT ssize_t send(int fd, const void *buf, size_t len, int flags)
 {
 	struct fdent *f = send_waits(fd, flags);
 
-	return f ? edge(send_(f, fd, buf, len, flags)) :
+	return f ? edge(send_(f, fd, buf, len, flags, by_send)) :
 		   piped(fd, real(send)(fd, buf, len, flags), flags);
 }
 
@@ -423,24 +432,24 @@ EXPORT ssize_t sendto(int fd, const void *buf, size_t len, int flags,
 			     real(sendto)(fd, buf, len, flags, addr, alen),
 			     flags);
 	if (!addr)
-		return edge(send_(f, fd, buf, len, flags));
+		return edge(send_(f, fd, buf, len, flags, by_send));
 	m.msg_name = (void *)addr;
 	m.msg_namelen = alen;
-	return edge(sendmsg_op(f, fd, &m, flags));
+	return edge(sendmsg_op(f, fd, &m, flags, by_sendto));
 }
 
 EXPORT ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 {
 	struct fdent *f = m ? send_waits(fd, flags) : NULL;
 
-	return f ? edge(sendmsg_op(f, fd, m, flags)) :
+	return f ? edge(sendmsg_op(f, fd, m, flags, by_sendmsg)) :
 		   piped(fd, real(sendmsg)(fd, m, flags), flags);
 }
 
 /* --- connections ------------------------------------------------------------------ */
 
 static int accept_(int fd, struct sockaddr *addr, socklen_t *alen, int flags,
-		   struct fdent *f)
+		   struct fdent *f, by_libc *libc)
 {
 	struct op op = { .kind = OP_ACCEPT, .fd = fd, .flags = flags };
 	int64_t timeo = f->rcvtimeo;
@@ -449,7 +458,7 @@ static int accept_(int fd, struct sockaddr *addr, socklen_t *alen, int flags,
 	op.addr = addr;
 	op.addrlen = alen;
 	op.events = POLLIN;
-	r = op_call(&op, timeo, timeo ? NO_RESTART : RESTART);
+	r = op_call(&op, timeo, timeo ? NO_RESTART : RESTART, libc);
 	if (r >= 0)
 		fd_accepted((int)r, f, flags);
 	return (int)edge(r == -ETIMEDOUT && timeo ? -EAGAIN : r);
@@ -462,7 +471,7 @@ EXPORT int accept4(int fd, struct sockaddr *addr, socklen_t *alen, int flags)
 	int r;
 
 	if (f)
-		return accept_(fd, addr, alen, flags, f);
+		return accept_(fd, addr, alen, flags, f, by_accept4);
 	r = real(accept4)(fd, addr, alen, flags);
 	fd_new(r);
 	return r;
@@ -474,7 +483,7 @@ EXPORT int accept(int fd, struct sockaddr *addr, socklen_t *alen)
 	int r;
 
 	if (f)
-		return accept_(fd, addr, alen, 0, f);
+		return accept_(fd, addr, alen, 0, f, by_accept);
 	r = real(accept)(fd, addr, alen);
 	fd_new(r);
 	return r;
@@ -499,7 +508,7 @@ EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t alen)
 	op.addr = (struct sockaddr *)addr;
 	op.len = alen;
 	timeo = f->sndtimeo;
-	r = op_call(&op, timeo, timeo ? NO_RESTART : RESTART);
+	r = op_call(&op, timeo, timeo ? NO_RESTART : RESTART, by_connect);
 	return (int)edge(r == -ETIMEDOUT && op.res == -ECANCELED && timeo ?
 				 -EINPROGRESS : r);
 }

@@ -64,7 +64,8 @@ struct sthread *sthread_self(void)
 	if (s && unlikely(!s->ring)) {	/* a guest, or the main thread */
 		s->ring = t;
 		s->self = pthread_self();
-		adopt_mask(s);
+		if (!atomic_load(&shim_over))
+			adopt_mask(s);
 		if (t->flags & THREAD_MAIN)
 			main_thread = s;
 	}
@@ -78,13 +79,20 @@ static struct sthread *sthread_of(pthread_t th)
 
 /* --- the pool ------------------------------------------------------------------------ */
 
-static void pool_put(struct sthread *s)
+/* False if there is to be none any more: then its kernel thread is to end. */
+static bool pool_put(struct sthread *s)
 {
+	bool over;
+
 	real(pthread_mutex_lock)(&pool_lock);
-	s->next = pool;
-	pool = s;
-	pool_size++;
+	over = atomic_load(&ring_over);
+	if (!over) {
+		s->next = pool;
+		pool = s;
+		pool_size++;
+	}
 	real(pthread_mutex_unlock)(&pool_lock);
+	return !over;
 }
 
 static bool fits(const struct sthread *s, const struct sthread *me,
@@ -92,6 +100,19 @@ static bool fits(const struct sthread *s, const struct sthread *me,
 {
 	return s->stack == stack && s->guard == guard &&
 	       memcmp(s->name, me->name, sizeof(s->name)) == 0;
+}
+
+/* Take all there are. */
+static struct sthread *pool_empty(void)
+{
+	struct sthread *all;
+
+	real(pthread_mutex_lock)(&pool_lock);
+	all = pool;
+	pool = NULL;
+	pool_size = pool_low = 0;
+	real(pthread_mutex_unlock)(&pool_lock);
+	return all;
 }
 
 /* Take one with such a stack and the caller's name, preferring the one used
@@ -174,8 +195,9 @@ static void bury(struct sthread *s)
 
 static void live_less(void)
 {
-	/* as libc does when the last thread ends and main() has not */
-	if (atomic_fetch_sub(&n_live, 1) == 1)
+	/* as libc does when the last thread ends and main() has not: if it has
+	   no threads but the program's it does so itself */
+	if (atomic_fetch_sub(&n_live, 1) == 1 && !atomic_load(&shim_over))
 		exit(0);
 }
 
@@ -234,7 +256,8 @@ static bool end_thread(struct sthread *s)
 
 	if (s->sent_before != signals_sent())
 		shim_go_home();
-	if (!ring_up || s->ring->flags & THREAD_STAYS ||
+	if (!ring_up || atomic_load(&ring_over) ||
+	    s->ring->flags & THREAD_STAYS ||
 	    atomic_load(&s->ring->hog) & HOG_EVER || !s->stack || s->spent ||
 	    !tls_can_reset() ||
 	    !atomic_compare_exchange_strong(&s->cancelled, &no, TOO_LATE))
@@ -252,14 +275,29 @@ static bool end_thread(struct sthread *s)
 	return false;
 }
 
+/* It is over, and who waits here is nobody any more, until its joiner comes:
+   the kernel is to choose others for its signals. */
+static void retire(struct sthread *s)
+{
+	sigset_t all;
+
+	thread_go_home();
+	sigfillset(&all);
+	real(pthread_sigmask)(SIG_SETMASK, &all, NULL);
+	s->mask_differs = true;
+}
+
 /* Wait in the pool.  True when there is new work, false if it is over. */
 static bool wait_for_work(struct sthread *s)
 {
 	uint32_t work;
 
 	while (!(work = atomic_load(&s->has_work)))
-		if (thread_pause(&s->has_work) || shim_attention())
+		if (thread_pause(&s->has_work) || shim_attention()) {
 			signals_decline(s);
+			if (atomic_load(&ring_over))
+				retire(s);
+		}
 	atomic_store(&s->has_work, 0);
 	s->ring->holds--;
 	if (shim_attention())
@@ -282,8 +320,9 @@ static bool recycle(struct sthread *s)
 	if (finish(s)) {
 		atomic_store(&s->done, 1);
 		addr_wake(&s->done, INT_MAX);
-	} else {
-		pool_put(s);
+	} else if (!pool_put(s)) {
+		s->ring->holds--;
+		return false;
 	}
 	return wait_for_work(s);
 }
@@ -315,6 +354,7 @@ static void fpu_set(const struct sthread *s)
 }
 
 static void tell_id(struct sthread *s, pthread_t id);
+static _Atomic int beginning;	/* threads that are being made by us */
 
 static void *thread_entry(void *arg)
 {
@@ -323,6 +363,7 @@ static void *thread_entry(void *arg)
 	thread_adopt(s->ring);
 	s->self = pthread_self();
 	tell_id(s, s->self);
+	atomic_fetch_sub(&beginning, 1);
 	pthread_setspecific(reaper, s);
 	for (;;) {
 		start_mask(s);
@@ -472,14 +513,18 @@ static void set_work(struct sthread *s, void *(*start)(void *), void *arg,
 	atomic_store(&s->claim, detached ? DETACHED : UNCLAIMED);
 	count_shared(&stats.threads, 1);
 	if (atomic_fetch_add(&n_live, 1) + 1 >= shim_min_threads &&
-	    atomic_load_explicit(&ring_few, memory_order_relaxed))
+	    atomic_load_explicit(&ring_few, memory_order_relaxed)) {
 		atomic_store(&ring_few, false);
+		if (unlikely(atomic_load(&ring_over)))
+			atomic_store(&ring_few, true);
+	}
 }
 
-static bool create_recycled(pthread_t *th, const struct wish *w,
-			    void *(*start)(void *), void *arg, bool c11)
+static bool create_recycled(struct sthread *me, pthread_t *th,
+			    const struct wish *w, void *(*start)(void *),
+			    void *arg, bool c11)
 {
-	struct sthread *me = sthread_self(), *s;
+	struct sthread *s;
 
 	if (!w->stack || !me || me->own || !(s = pool_take(me, w->stack, w->guard)))
 		return false;
@@ -535,9 +580,10 @@ static void note_mask(struct sthread *s, const pthread_attr_t *attr)
 		adopt_mask(s);
 }
 
-static int create_new(pthread_t *th, const pthread_attr_t *attr,
-		      const struct wish *w, void *(*start)(void *), void *arg,
-		      bool c11)
+/* 0, an error number, or -1: there is no memory for a record. */
+static int create_new(const struct sthread *me, pthread_t *th,
+		      const pthread_attr_t *attr, const struct wish *w,
+		      void *(*start)(void *), void *arg, bool c11)
 {
 	struct thread *t = thread_alloc();
 	struct sthread *s = of(t);
@@ -546,7 +592,7 @@ static int create_new(pthread_t *th, const pthread_attr_t *attr,
 	int r;
 
 	if (!t)
-		return real(pthread_create)(th, attr, start, arg);
+		return -1;
 	r = joinable(&copy, attr);
 	if (r) {
 		thread_free(t);
@@ -557,11 +603,11 @@ static int create_new(pthread_t *th, const pthread_attr_t *attr,
 	s->ring = t;
 	s->stack = w->stack;
 	s->guard = w->guard;
-	s->own = sthread_self()->own;
+	s->own = me->own;
 	if (w->stays || s->own)
 		t->flags |= THREAD_STAYS;
 	note_mask(s, &copy);
-	memcpy(s->name, sthread_self()->name, sizeof(s->name));
+	memcpy(s->name, me->name, sizeof(s->name));
 	set_work(s, start, arg, c11, w->detached);
 	s->id = th;
 	r = real(pthread_create)(&id, &copy, thread_entry, s);
@@ -584,15 +630,27 @@ static int create_new(pthread_t *th, const pthread_attr_t *attr,
 static int create(pthread_t *th, const pthread_attr_t *attr,
 		  void *(*start)(void *), void *arg, bool c11)
 {
+	struct sthread *me = sthread_self();
 	struct wish w;
+	int r;
 
 	if (attr)
 		read_attr(attr, &w);
 	else
 		read_default(&w);
-	if (create_recycled(th, &w, start, arg, c11))
+	if (create_recycled(me, th, &w, start, arg, c11))
 		return 0;
-	return create_new(th, attr, &w, start, arg, c11);
+	if (!me)
+		return real(pthread_create)(th, attr, start, arg);
+	/* counted first, so that it is waited for, or sees that it is over */
+	atomic_fetch_add(&beginning, 1);
+	if (atomic_load(&ring_over))
+		r = -1;
+	else
+		r = create_new(me, th, attr, &w, start, arg, c11);
+	if (r)
+		atomic_fetch_sub(&beginning, 1);
+	return r < 0 ? real(pthread_create)(th, attr, start, arg) : r;
 }
 
 EXPORT int pthread_create(pthread_t *th, const pthread_attr_t *attr,
@@ -633,8 +691,8 @@ static void collect(struct sthread *s, uint32_t claim, pthread_t th,
 		shim_go_home();
 		real(pthread_join)(th, &r);
 		bury(s);
-	} else {
-		pool_put(s);
+	} else if (!pool_put(s)) {
+		hand_work(s, false);
 	}
 	if (result)
 		*result = r;
@@ -703,7 +761,7 @@ static int join(pthread_t th, void **result, int64_t deadline)
 /* Was th made by us?  The others, the main thread among them, are libc's. */
 static bool made_here(pthread_t th)
 {
-	struct sthread *s = shim_on ? sthread_of(th) : NULL;
+	struct sthread *s = shim_met() ? sthread_of(th) : NULL;
 
 	return s && s->ring && !(s->ring->flags & THREAD_GUEST);
 }
@@ -821,7 +879,7 @@ EXPORT void thrd_exit(int result)
  */
 EXPORT int pthread_cancel(pthread_t th)
 {
-	struct sthread *s = shim_on ? sthread_of(th) : NULL;
+	struct sthread *s = shim_met() ? sthread_of(th) : NULL;
 	uint8_t no = 0;
 	int r;
 
@@ -849,7 +907,8 @@ EXPORT int pthread_cancel(pthread_t th)
 /* Is shim_testcancel() not going to return? */
 bool shim_cancel_due(void)
 {
-	struct thread *t = ring_up ? thread_self() : NULL;
+	struct thread *t = ring_up || unlikely(atomic_load(&shim_over)) ?
+				   thread_self() : NULL;
 	struct sthread *s = of(t);
 
 	return unlikely(s && atomic_load_explicit(&s->cancelled,
@@ -893,7 +952,7 @@ EXPORT void pthread_testcancel(void)
 
 EXPORT int pthread_setcancelstate(int state, int *old)
 {
-	struct sthread *s = shim_on ? sthread_self() : NULL;
+	struct sthread *s = shim_met() ? sthread_self() : NULL;
 	int r = real(pthread_setcancelstate)(state, old);
 
 	if (r || !s)
@@ -977,7 +1036,7 @@ EXPORT void thrd_yield(void)
 
 void threads_child(void)
 {
-	struct sthread *s = shim_on ? sthread_self() : NULL;
+	struct sthread *s = shim_met() ? sthread_self() : NULL;
 
 	pool = NULL;
 	pool_size = pool_low = 0;
@@ -985,6 +1044,57 @@ void threads_child(void)
 	atomic_store(&n_live, 1);
 	pool_lock = start_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	main_thread = s;
-	if (s)
+	if (s && !atomic_load(&shim_over))
 		adopt_mask(s);
+}
+
+/* --- the retreat: see ring/retreat.c ---------------------------------------------------------------- */
+
+/* Have s, of the pool, end, and wait until its kernel thread is gone. */
+static void dismiss(struct sthread *s)
+{
+	pid_t pid = getpid(), tid = s->ring->tid;
+	int n = 0;
+
+	hand_work(s, false);
+	while (real(tgkill)(pid, tid, 0) == 0 && n < 100000)
+		let_others(++n);
+}
+
+static int has_signal(struct thread *t)
+{
+	struct sthread *s = of(t);
+
+	return s && s->ring && atomic_load(&s->pending);
+}
+
+/* Those in the pool end; the others, who wait for a joiner, or are about to
+   begin or to run a handler, are to get on with it. */
+int threads_retreating(void)
+{
+	struct sthread *s = pool_empty(), *next;
+
+	for (; s; s = next) {
+		next = s->next;
+		dismiss(s);
+	}
+	return atomic_load(&beginning) + thread_each(has_signal);
+}
+
+void shim_leave(void)
+{
+	bool trap;
+
+	real(pthread_mutex_lock)(&start_lock);
+	trap = ring_owns_trap();
+	if (!ring_up) {
+		shim_on = false;
+	} else if (ring_retreat()) {
+		signals_leave(trap);
+		atomic_store(&shim_over, true);
+		shim_on = false;
+	} else {
+		say("not all threads could be brought home");
+	}
+	real(pthread_mutex_unlock)(&start_lock);
 }

@@ -187,7 +187,7 @@ EXPORT int timer_create(clockid_t clock, struct sigevent *ev, timer_t *timer)
 
 EXPORT int pthread_getcpuclockid(pthread_t th, clockid_t *clock)
 {
-	if (shim_on && thread_gone(th))
+	if (shim_met() && thread_gone(th))
 		return ESRCH;
 	keep_home(th);
 	return real(pthread_getcpuclockid)(th, clock);

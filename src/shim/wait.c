@@ -24,7 +24,23 @@ static int64_t deadline_in(int64_t ns)
 	return ns > FOREVER - now ? FOREVER : now + ns;
 }
 
-ssize_t op_call(struct op *op, int64_t timeout, enum restart restart)
+/* Everybody goes home: so does this call, and goes on there. */
+static ssize_t finish_by_libc(struct op *op, by_libc *libc)
+{
+	int saved = errno;
+	ssize_t r;
+
+	shim_go_home();
+	op->hints |= OP_LIBCS;
+	r = libc(op);
+	if (r < 0)
+		r = op->done ? 0 : -errno;
+	errno = saved;
+	return r < 0 ? r : r + (ssize_t)op->done;
+}
+
+ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
+		by_libc *libc)
 {
 	int64_t deadline = timeout ? deadline_in(timeout) : FOREVER;
 	ssize_t r;
@@ -34,16 +50,21 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart)
 		enum verdict v;
 
 		shim_testcancel();
+		if (unlikely(atomic_load_explicit(&ring_over,
+						  memory_order_relaxed)))
+			return finish_by_libc(op, libc);
 		r = op_await(op, deadline);
-		if (likely(r != -EINTR)) {
+		if (likely(r != -EINTR && !(op->hints & OP_CUT))) {
 			if (unlikely(shim_attention()))
 				attend();
 			return r;
 		}
 		v = attend();
 		if (v == HANDLER_INTERRUPTS ||
-		    (v == HANDLERS_RESTART && restart == NO_RESTART))
+		    (v == HANDLERS_RESTART &&
+		     (restart == NO_RESTART || op->hints & OP_CUT)))
 			return r;
+		op->hints &= (uint8_t)~OP_CUT;
 	}
 }
 
@@ -117,21 +138,42 @@ static int await_set(struct pollfd *p, nfds_t n, int64_t deadline)
 	return op_await_any(ops, k, deadline);
 }
 
-/* The ops' own answer may be an error that poll() does not give (a kind of
-   file the engine does not know): then it is a matter for home. */
-static int poll_home(struct pollfd *p, nfds_t n, int64_t deadline)
+/* What is left until deadline, at least 0; NULL for FOREVER. */
+static struct timespec *left_until(int64_t deadline, struct timespec *ts)
 {
-	int64_t left = deadline == FOREVER ? -1 : deadline - now_ns();
+	int64_t left = deadline - now_ns();
 
-	shim_go_home();
-	if (deadline != FOREVER && left < 0)
+	if (deadline == FOREVER)
+		return NULL;
+	if (left < 0)
 		left = 0;
-	return real(poll)(p, n, left < 0 ? -1 : (int)((left + 999999) /
-						      1000000));
+	*ts = (struct timespec){ left / 1000000000, left % 1000000000 };
+	return ts;
 }
 
-/* timeout in ns, FOREVER for none. */
-static int poll_(struct pollfd *p, nfds_t n, int64_t timeout)
+/* The ops' own answer may be an error that poll() does not give (a kind of
+   file the engine does not know): then it is a matter for home.  So it is if
+   there is no engine any more, by the very call that it is: fine if with ns. */
+static int poll_home(struct pollfd *p, nfds_t n, int64_t deadline, bool fine)
+{
+	struct timespec ts, *left;
+
+	shim_go_home();
+	left = left_until(deadline, &ts);
+	if (fine)
+		return real(ppoll)(p, n, left, NULL);
+	return real(poll)(p, n, left ? (int)(left->tv_sec * 1000 +
+					     (left->tv_nsec + 999999) / 1000000) :
+				       -1);
+}
+
+static bool over(void)
+{
+	return unlikely(atomic_load_explicit(&ring_over, memory_order_relaxed));
+}
+
+/* timeout in ns, FOREVER for none; fine: of ppoll(). */
+static int poll_(struct pollfd *p, nfds_t n, int64_t timeout, bool fine)
 {
 	int64_t deadline = deadline_in(timeout);
 	int r;
@@ -139,11 +181,13 @@ static int poll_(struct pollfd *p, nfds_t n, int64_t timeout)
 	attend_first();
 	shim_testcancel();
 	for (;;) {
+		if (over())
+			return poll_home(p, n, deadline, fine);
 		r = real(poll)(p, n, 0);
 		if (r || timeout == 0)
 			return r;
 		if (!pollable(p, n))
-			return poll_home(p, n, deadline);
+			return poll_home(p, n, deadline, fine);
 		r = await_set(p, n, deadline);
 		if (r == -EINTR) {
 			enum verdict v = attend();
@@ -157,7 +201,7 @@ static int poll_(struct pollfd *p, nfds_t n, int64_t timeout)
 		if (r == -ETIMEDOUT)
 			return real(poll)(p, n, 0);
 		if (r < 0)
-			return poll_home(p, n, deadline);
+			return poll_home(p, n, deadline, fine);
 	}
 }
 
@@ -166,7 +210,8 @@ EXPORT int poll(struct pollfd *p, nfds_t n, int timeout)
 	if (!ring_up || thread_stays_home())
 		return real(poll)(p, n, timeout);
 	return poll_(p, n, timeout < 0 ? FOREVER :
-					 (int64_t)timeout * 1000000);
+					 (int64_t)timeout * 1000000,
+		     false);
 }
 
 EXPORT int __poll(struct pollfd *p, nfds_t n, int timeout)
@@ -207,7 +252,7 @@ EXPORT int ppoll(struct pollfd *p, nfds_t n, const struct timespec *ts,
 		mask_back();
 		return r;
 	}
-	return poll_(p, n, ts ? ns_of(ts) : FOREVER);
+	return poll_(p, n, ts ? ns_of(ts) : FOREVER, true);
 }
 
 EXPORT int __ppoll_chk(struct pollfd *p, nfds_t n, const struct timespec *ts,
@@ -258,6 +303,15 @@ static int select_now(const struct sets *s)
 	return real(select)(s->n, s->in, s->out, s->ex, &zero);
 }
 
+static int select_home(const struct sets *s, int64_t deadline)
+{
+	struct timespec ts, *left;
+
+	shim_go_home();
+	left = left_until(deadline, &ts);
+	return real(pselect)(s->n, s->in, s->out, s->ex, left, NULL);
+}
+
 static void copy_set(fd_set *to, const fd_set *from, int n)
 {
 	if (from)
@@ -279,6 +333,8 @@ static int select_(const struct sets *s, struct pollfd *p, int k,
 	for (int i = 0; i < 3; i++)
 		copy_set((fd_set *)keep[i], sets[i], s->n);
 	for (;;) {
+		if (over())
+			return select_home(s, deadline);
 		r = select_now(s);
 		if (r || now_ns() >= deadline)
 			return r;
@@ -296,7 +352,7 @@ static int select_(const struct sets *s, struct pollfd *p, int k,
 			return -1;
 		}
 		if (r < 0 && r != -ETIMEDOUT)
-			return poll_home(p, (nfds_t)k, deadline) < 0 ?
+			return poll_home(p, (nfds_t)k, deadline, false) < 0 ?
 				       -1 : select_now(s);
 	}
 }
