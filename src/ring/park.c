@@ -39,6 +39,42 @@ static struct bucket *bucket_of(const void *addr)
 	return &buckets[h >> 54];
 }
 
+/*
+ * After a retreat signals are not held off: a handler may come while its own
+ * thread has a bucket's lock, and want to wake somebody whose bucket it is.  It
+ * leaves word that there is a wake-up due, of whom does not matter: when the lock
+ * is let go all that wait look whether there is still something to wait for.
+ */
+static _Atomic bool wake_due;
+
+/* Who is here, near enough: others' low halves may be the same, now and then. */
+static uint32_t me(void)
+{
+	return (uint32_t)(uintptr_t)&ring_self | 1;
+}
+
+static void bucket_lock(struct bucket *b)
+{
+	spin_lock_as(&b->lock, me());
+}
+
+static void bucket_unlock(struct bucket *b)
+{
+	spin_unlock(&b->lock);
+	if (unlikely(atomic_load_explicit(&wake_due, memory_order_relaxed)) &&
+	    atomic_exchange(&wake_due, false))
+		threads_look_again();
+}
+
+static bool put_off(struct bucket *b)
+{
+	if (likely(!atomic_load_explicit(&ring_over, memory_order_relaxed)) ||
+	    atomic_load(&b->lock.held) != me())
+		return false;
+	atomic_store(&wake_due, true);
+	return true;
+}
+
 static void enlist(struct bucket *b, struct thread *t, const void *addr)
 {
 	t->addr = addr;
@@ -73,7 +109,7 @@ static int wait_listed(struct bucket *b, struct thread *t, int64_t deadline)
 	for (;;) {
 		enum wake why = park(t, deadline, true);
 
-		spin_lock(&b->lock);
+		bucket_lock(b);
 		if (!t->addr)
 			break;
 		if (why == WAKE_INTR)
@@ -85,9 +121,9 @@ static int wait_listed(struct bucket *b, struct thread *t, int64_t deadline)
 			break;
 		}
 		park_prepare(t);	/* spurious: still listed */
-		spin_unlock(&b->lock);
+		bucket_unlock(b);
 	}
-	spin_unlock(&b->lock);
+	bucket_unlock(b);
 	return r;
 }
 
@@ -99,17 +135,17 @@ static int wait_checked(struct thread *t, const void *addr,
 	int r;
 
 	ring_hold(t);
-	spin_lock(&b->lock);
+	bucket_lock(b);
 	atomic_fetch_add(&b->waiters, 1);
 	if (!check(arg)) {
 		atomic_fetch_sub(&b->waiters, 1);
-		spin_unlock(&b->lock);
+		bucket_unlock(b);
 		ring_drop(t);
 		return -EAGAIN;
 	}
 	enlist(b, t, addr);
 	park_prepare(t);
-	spin_unlock(&b->lock);
+	bucket_unlock(b);
 	r = wait_listed(b, t, deadline);
 	ring_drop(t);
 	return r;
@@ -123,11 +159,11 @@ static int wait_released(struct thread *t, const void *addr,
 	int r;
 
 	ring_hold(t);
-	spin_lock(&b->lock);
+	bucket_lock(b);
 	atomic_fetch_add(&b->waiters, 1);
 	enlist(b, t, addr);
 	park_prepare(t);
-	spin_unlock(&b->lock);
+	bucket_unlock(b);
 	release(arg);
 	r = wait_listed(b, t, deadline);
 	ring_drop(t);
@@ -176,9 +212,11 @@ int addr_wake(const void *addr, int n)
 
 	if (likely(!atomic_load(&b->waiters)))
 		return 0;
+	if (put_off(b))
+		return 0;
 	here = carrier_here();
 	ring_hold(self);
-	spin_lock(&b->lock);
+	bucket_lock(b);
 	for (t = b->head; t && woken < n; t = next) {
 		next = t->addr_next;
 		if (t->addr != addr)
@@ -187,7 +225,7 @@ int addr_wake(const void *addr, int n)
 		thread_wake_from(here, t, WAKE_UP);
 		woken++;
 	}
-	spin_unlock(&b->lock);
+	bucket_unlock(b);
 	ring_drop(self);
 	return woken;
 }

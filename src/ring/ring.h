@@ -252,6 +252,9 @@ bool thread_yield(void);
  */
 void thread_interrupt(struct thread *t);
 
+/* The same for all there are. */
+void threads_look_again(void);
+
 /* Have t, any thread, stay at home from the next time it would leave it. */
 void thread_keep_home(struct thread *t);
 
@@ -270,10 +273,6 @@ bool thread_engaged(const struct thread *t);
 /* There, when what t is to attend to is in its place: t's wait, if any, ends
    with -EINTR. */
 void thread_poke(struct thread *t);
-
-/* The same question after a retreat: has t a lock of the ring's?  If so, and the
-   handler is put off, it is run when t lets go: ring_conf.attend. */
-bool thread_put_off(struct thread *t);
 
 /*
  * By a thread at home: have ring_conf.deliver called in a signal handler on

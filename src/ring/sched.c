@@ -80,12 +80,12 @@ void let_others(int n)
 		sys4(SYS_nanosleep, SYS_P(&brief), 0, 0, 0);
 }
 
-void spin_slow(struct spin *s)
+void spin_slow(struct spin *s, uint32_t as)
 {
 	int n = 0;
 
 	while (atomic_load_explicit(&s->held, memory_order_relaxed) ||
-	       atomic_exchange_explicit(&s->held, 1, memory_order_acquire)) {
+	       atomic_exchange_explicit(&s->held, as, memory_order_acquire)) {
 		if (++n % 64)
 			__builtin_ia32_pause();
 		else
@@ -607,6 +607,17 @@ void thread_interrupt(struct thread *t)
 	ring_drop(self);
 }
 
+static int look_again(struct thread *t)
+{
+	thread_interrupt(t);
+	return 0;
+}
+
+void threads_look_again(void)
+{
+	thread_each(look_again);
+}
+
 bool thread_bind(struct thread *t)
 {
 	atomic_fetch_or(&t->hog, HOG_EVER);
@@ -638,14 +649,6 @@ void thread_poke(struct thread *t)
 	while ((s == ST_PARKING || s == ST_HOMEWAIT) &&
 	       !atomic_compare_exchange_weak(&t->state, &s, READY(WAKE_INTR)))
 		;
-}
-
-bool thread_put_off(struct thread *t)
-{
-	if (!t->holds || atomic_load(&t->state) == ST_HOMEWAIT)
-		return false;
-	t->held_off = 1;
-	return true;
 }
 
 void ring_attend(struct thread *t)

@@ -67,16 +67,21 @@ static inline void ring_drop(struct thread *t)
 }
 
 struct spin {
-	_Atomic uint32_t held;
+	_Atomic uint32_t held;	/* not 0: it is, by whom is the locker's affair */
 };
 
-void spin_slow(struct spin *s);
+void spin_slow(struct spin *s, uint32_t as);
+
+static inline void spin_lock_as(struct spin *s, uint32_t as)
+{
+	if (unlikely(atomic_exchange_explicit(&s->held, as,
+					      memory_order_acquire)))
+		spin_slow(s, as);
+}
 
 static inline void spin_lock(struct spin *s)
 {
-	if (unlikely(atomic_exchange_explicit(&s->held, 1,
-					      memory_order_acquire)))
-		spin_slow(s);
+	spin_lock_as(s, 1);
 }
 
 static inline void spin_unlock(struct spin *s)

@@ -29,6 +29,7 @@ struct sthread {
 	_Atomic uint32_t done;		/* finished: waited on by address */
 	_Atomic uint32_t claim;		/* CLAIM_*: who will collect it */
 	bool exits;			/* its kernel thread ends with it */
+	bool joined;			/* ... and libc has joined that */
 	bool c11;			/* made by thrd_create */
 	bool spent;			/* can't be recycled */
 	bool own;			/* its kernel thread has something of
@@ -101,6 +102,9 @@ bool shim_cancel_due(void);
    will be none. */
 void shim_leave(void);
 void note_name(pthread_t th, const char *name);
+
+/* A kernel thread is about to end by exit(), by number. */
+void thread_raw_exit(void);
 
 /* Was th made by us, and has it ended?  Its kernel thread may be there yet. */
 bool thread_gone(pthread_t th);
@@ -269,6 +273,9 @@ static inline void shim_stay_home(void)
 
 /* Does clock run on what the caller itself uses of the CPU? */
 bool clock_is_own(clockid_t clock);
+
+/* By the monitor, about once a second. */
+void clock_watch(void);
 
 /* By a thread that has ended: decline what is queued for it. */
 void signals_decline(struct sthread *s);

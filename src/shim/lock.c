@@ -82,14 +82,14 @@ static bool owned_checked(const pthread_mutex_t *m)
 	       m->__data.__owner == gettid();
 }
 
-/* Wait for m until deadline.  0, ETIMEDOUT, or what libc's trylock says. */
-static int mutex_park(pthread_mutex_t *m, int64_t deadline)
+/* Wait for m.  0, ETIMEDOUT, or what libc's trylock says. */
+static int mutex_park(pthread_mutex_t *m, const struct limit *l)
 {
 	struct try t = { .m = m, .r = EBUSY };
 	int r;
 
 	for (;;) {
-		r = addr_wait(m, still_busy, &t, deadline);
+		r = addr_wait(m, still_busy, &t, limit_deadline(l));
 		if (t.r != EBUSY)
 			return t.r;
 		if (r == -EINTR)
@@ -97,18 +97,18 @@ static int mutex_park(pthread_mutex_t *m, int64_t deadline)
 		t.r = real(pthread_mutex_trylock)(m);
 		if (t.r != EBUSY)
 			return t.r;
-		if (r == -ETIMEDOUT)
+		if (limit_passed(l, r))
 			return ETIMEDOUT;
 	}
 }
 
-int mutex_wait(pthread_mutex_t *m, int64_t deadline)
+int mutex_wait(pthread_mutex_t *m, const struct limit *l)
 {
 	int r;
 
 	if (owned_checked(m))
 		return EDEADLK;
-	r = mutex_park(m, deadline);
+	r = mutex_park(m, l);
 	attend_late();
 	return r;
 }
@@ -126,6 +126,7 @@ static void apart_home(const pthread_mutex_t *m)
 
 EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
 {
+	static const struct limit none;
 	int r;
 
 	if (unlikely(!shim_on || mutex_apart(m))) {
@@ -133,7 +134,7 @@ EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
 		return real(pthread_mutex_lock)(m);
 	}
 	r = real(pthread_mutex_trylock)(m);
-	return likely(r != EBUSY) ? r : mutex_wait(m, FOREVER);
+	return likely(r != EBUSY) ? r : mutex_wait(m, &none);
 }
 
 EXPORT int __pthread_mutex_lock(pthread_mutex_t *m)
@@ -156,7 +157,7 @@ EXPORT int __pthread_mutex_trylock(pthread_mutex_t *m)
 EXPORT int pthread_mutex_clocklock(pthread_mutex_t *m, clockid_t clock,
 				   const struct timespec *abs)
 {
-	int64_t deadline;
+	struct limit l;
 	int r;
 
 	if (bad_clock(clock))
@@ -170,8 +171,8 @@ EXPORT int pthread_mutex_clocklock(pthread_mutex_t *m, clockid_t clock,
 		return r;
 	if (owned_checked(m))
 		return EDEADLK;
-	deadline = shim_deadline(clock, abs);
-	return deadline < 0 ? EINVAL : mutex_wait(m, deadline);
+	l = limit_at(clock, abs);
+	return limit_deadline(&l) < 0 ? EINVAL : mutex_wait(m, &l);
 }
 
 EXPORT int pthread_mutex_timedlock(pthread_mutex_t *m,
@@ -258,17 +259,18 @@ static bool not_owned(const pthread_mutex_t *m)
 	       m->__data.__owner != gettid();
 }
 
-/* Until there is a signal, the deadline, or reason to unwind (-EINTR);
+/* Until there is a signal, the limit, or reason to unwind (-EINTR);
    without the mutex. */
-static int await_signal(struct cond_wait *w, int64_t deadline)
+static int await_signal(struct cond_wait *w, const struct limit *l)
 {
-	int r = addr_wait_release(w->c, release, w, deadline);
+	int r = addr_wait_release(w->c, release, w, limit_deadline(l));
 
-	while (r == -EINTR) {
-		shim_attend();
+	while (r == -EINTR || (r == -ETIMEDOUT && !limit_passed(l, r))) {
+		if (r == -EINTR)
+			shim_attend();
 		if (shim_cancel_due())
 			break;
-		r = addr_wait(w->c, unsignalled, w, deadline);
+		r = addr_wait(w->c, unsignalled, w, limit_deadline(l));
 	}
 	if (r != -EINTR)
 		attend_late();
@@ -279,7 +281,8 @@ static int await_signal(struct cond_wait *w, int64_t deadline)
  * Wait; the mutex is held again when this returns, or unwinds.  A waiter
  * that was woken and is cancelled passes the wake-up on.
  */
-static int cond_wait(pthread_cond_t *c, pthread_mutex_t *m, int64_t deadline)
+static int cond_wait(pthread_cond_t *c, pthread_mutex_t *m,
+		     const struct limit *l)
 {
 	struct cond_wait w = { c, m, atomic_load(signals_of(c)), 0 };
 	int r, locked;
@@ -288,7 +291,7 @@ static int cond_wait(pthread_cond_t *c, pthread_mutex_t *m, int64_t deadline)
 	if (not_owned(m))
 		return EPERM;
 	m->__data.__nusers++;
-	r = await_signal(&w, deadline);
+	r = await_signal(&w, l);
 	locked = pthread_mutex_lock(m);
 	if (locked)
 		return locked;
@@ -309,22 +312,24 @@ static bool cond_elsewhere(const pthread_mutex_t *m)
 
 EXPORT int pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m)
 {
+	static const struct limit none;
+
 	if (cond_elsewhere(m))
 		return real(pthread_cond_wait)(c, m);
-	return cond_wait(c, m, FOREVER);
+	return cond_wait(c, m, &none);
 }
 
 EXPORT int pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m,
 				  clockid_t clock, const struct timespec *abs)
 {
-	int64_t deadline;
+	struct limit l;
 
 	if (bad_clock(clock))
 		return EINVAL;
 	if (cond_elsewhere(m))
 		return real(pthread_cond_clockwait)(c, m, clock, abs);
-	deadline = shim_deadline(clock, abs);
-	return deadline < 0 ? EINVAL : cond_wait(c, m, deadline);
+	l = limit_at(clock, abs);
+	return limit_deadline(&l) < 0 ? EINVAL : cond_wait(c, m, &l);
 }
 
 EXPORT int pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m,

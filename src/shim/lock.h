@@ -9,7 +9,7 @@
 /* A mutex that is libc's and the kernel's alone: see lock.c. */
 bool mutex_apart(const pthread_mutex_t *m);
 
-int mutex_wait(pthread_mutex_t *m, int64_t deadline);
+int mutex_wait(pthread_mutex_t *m, const struct limit *l);
 
 /* What libc refuses. */
 static inline bool bad_clock(clockid_t clock)

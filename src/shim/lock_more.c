@@ -29,10 +29,10 @@ static bool sem_empty(void *arg)
 /* abs NULL: without a limit. */
 static int sem_park(sem_t *s, clockid_t clock, const struct timespec *abs)
 {
-	int64_t deadline = shim_deadline(clock, abs);
+	struct limit l = limit_at(clock, abs);
 
 	for (;;) {
-		int r = addr_wait(s, sem_empty, s, deadline);
+		int r = addr_wait(s, sem_empty, s, limit_deadline(&l));
 
 		if (r == -EINTR) {
 			enum verdict v = attend();
@@ -43,7 +43,7 @@ static int sem_park(sem_t *s, clockid_t clock, const struct timespec *abs)
 				return -EINTR;
 		} else if (r == -EAGAIN || sem_trywait(s) == 0) {
 			return 0;
-		} else if (r == -ETIMEDOUT) {
+		} else if (limit_passed(&l, r)) {
 			return r;
 		}
 	}

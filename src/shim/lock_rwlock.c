@@ -104,15 +104,15 @@ static int rw_end(const struct rw *w)
 	return 0;
 }
 
-/* Until the lock is had or the deadline. */
-static int rw_wait(struct rw *w, int64_t deadline)
+/* Until the lock is had or the limit is passed. */
+static int rw_wait(struct rw *w, const struct limit *l)
 {
 	const void *at = w->writes ? (void *)rw_writers(w->l) : w->l;
 	int r;
 
 	rw_enter(w);
 	do {
-		r = addr_wait(at, rw_busy, w, deadline);
+		r = addr_wait(at, rw_busy, w, limit_deadline(l));
 		if (r == -EINTR) {
 			rw_leave(w);
 			shim_attend();
@@ -121,7 +121,7 @@ static int rw_wait(struct rw *w, int64_t deadline)
 			w->woken = true;
 			rw_try(w);
 		}
-	} while (w->r == EBUSY && r != -ETIMEDOUT);
+	} while (w->r == EBUSY && !limit_passed(l, r));
 	rw_leave(w);
 	attend_late();
 	return w->r == EBUSY ? ETIMEDOUT : rw_end(w);
@@ -132,6 +132,7 @@ static int rw_lock(pthread_rwlock_t *l, bool writes, clockid_t clock,
 		   const struct timespec *abs)
 {
 	struct rw w = { .l = l, .writes = writes };
+	struct limit until;
 
 	if (abs && (bad_clock(clock) || bad_time(abs)))
 		return EINVAL;
@@ -139,7 +140,8 @@ static int rw_lock(pthread_rwlock_t *l, bool writes, clockid_t clock,
 		return rw_end(&w);
 	if (l->__data.__cur_writer == gettid())
 		return EDEADLK;
-	return rw_wait(&w, shim_deadline(clock, abs));
+	until = limit_at(clock, abs);
+	return rw_wait(&w, &until);
 }
 
 static bool rw_elsewhere(const pthread_rwlock_t *l)

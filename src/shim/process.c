@@ -505,6 +505,9 @@ void thread_raw(long nr, const long *a)
 		return;
 	}
 	switch (nr) {
+	case SYS_exit:
+		thread_raw_exit();
+		return;
 	case SYS_seccomp:
 		if ((unsigned)a[0] <= SECCOMP_SET_MODE_FILTER)
 			before_filter(a[0] == SECCOMP_SET_MODE_STRICT,

@@ -177,8 +177,27 @@ static inline void cancel_point(void)
 		shim_testcancel();
 }
 
-/* A struct timespec of the given clock as a deadline of ring's;
-   FOREVER for NULL.  -EINVAL (negative) if tv_nsec is out of range. */
-int64_t shim_deadline(clockid_t clock, const struct timespec *abs);
+/* How long a call may wait: until abs by clock, which somebody may set meanwhile;
+   or as long as it takes. */
+struct limit {
+	clockid_t clock;
+	bool any;
+	struct timespec abs;
+};
+
+#define NO_LIMIT (struct limit){ 0 }
+
+/* abs NULL: no limit. */
+static inline struct limit limit_at(clockid_t clock, const struct timespec *abs)
+{
+	return abs ? (struct limit){ clock, true, *abs } : NO_LIMIT;
+}
+
+/* What it is now as a deadline of ring's; FOREVER for none, and -EINVAL
+   (negative) if tv_nsec is out of range. */
+int64_t limit_deadline(const struct limit *l);
+
+/* r is what a wait until limit_deadline() has come to: is the limit passed? */
+bool limit_passed(const struct limit *l, int r);
 
 #endif

@@ -199,20 +199,13 @@ static bool gives_up(int sig, const ucontext_t *uc)
 	       !memcmp((const char *)r[REG_RIP] - 2, "\x0f\x05", 2);
 }
 
-/*
- * The same when there is no engine any more: all are at home, and the kernel has
- * set the mask.  But one may have a lock of the ring's for a moment, and another
- * may wait for something in it and be asked whether it has been interrupted.
- */
+/* The same when there is no engine any more: all are at home, and the kernel has
+   set the mask.  But who waits by address may be asked what has run meanwhile. */
 static void landed_late(struct thread *t, int sig, siginfo_t *info, void *uc)
 {
 	struct sthread *s = t ? t->user : NULL;
 	struct sigaction sa = wanted[sig];
 
-	if (s && s->ring && thread_put_off(t)) {
-		queue(s, sig, info, uc);
-		return;
-	}
 	if (s && s->verdict < verdict_of(&sa))
 		s->verdict = (uint8_t)verdict_of(&sa);
 	call_handler(&sa, sig, info, uc);

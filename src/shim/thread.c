@@ -156,6 +156,7 @@ void threads_idle(void)
 	struct sthread *s, *last = NULL, *list = NULL;
 	unsigned n;
 
+	clock_watch();
 	if (atomic_load(&n_live) < shim_min_threads)
 		atomic_store(&ring_few, true);
 	real(pthread_mutex_lock)(&pool_lock);
@@ -213,6 +214,21 @@ static bool finish(struct sthread *s)
 	return was != DETACHED;
 }
 
+/* The kernel thread of s ends with it.  False if nobody waits for it. */
+static bool end_for_good(struct sthread *s)
+{
+	bool awaited;
+
+	s->exits = true;
+	awaited = finish(s);
+	live_less();
+	if (awaited) {
+		atomic_store(&s->done, 1);
+		addr_wake(&s->done, INT_MAX);
+	}
+	return awaited;
+}
+
 /*
  * The key whose destructor is the last thing of the shim's that runs on a
  * kernel thread that ends: it puts itself off to libc's last round.
@@ -222,7 +238,6 @@ static pthread_key_t reaper;
 static void reap(void *arg)
 {
 	struct sthread *s = arg;
-	bool awaited;
 
 	shim_stay_home();	/* wherever libc has begun to end it */
 	if (++s->reap_rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
@@ -233,16 +248,19 @@ static void reap(void *arg)
 		live_less();
 		return;
 	}
-	s->exits = true;
-	awaited = finish(s);
-	live_less();
-	if (!awaited) {
+	if (!end_for_good(s)) {
 		bury(s);
 		real(pthread_detach)(pthread_self());
-		return;
 	}
-	atomic_store(&s->done, 1);
-	addr_wake(&s->done, INT_MAX);
+}
+
+/* By number: exit(), of a thread whose kernel thread ends without libc. */
+void thread_raw_exit(void)
+{
+	struct sthread *s = ring_up ? sthread_self() : NULL;
+
+	if (s && !(s->ring->flags & THREAD_GUEST))
+		end_for_good(s);
 }
 
 /*
@@ -504,7 +522,7 @@ static void set_work(struct sthread *s, void *(*start)(void *), void *arg,
 	s->arg = arg;
 	s->c11 = c11;
 	s->result = NULL;
-	s->exits = false;
+	s->exits = s->joined = false;
 	s->reap_rounds = 0;
 	s->cancelled = s->cancel_off = 0;
 	s->libc_knows = false;
@@ -687,9 +705,10 @@ static void collect(struct sthread *s, uint32_t claim, pthread_t th,
 	void *r = s->result;
 
 	atomic_store(&s->claim, claim);
-	if (s->exits) {
+	if (s->exits || s->joined) {
 		shim_go_home();
-		real(pthread_join)(th, &r);
+		if (!s->joined)
+			real(pthread_join)(th, &r);
 		bury(s);
 	} else if (!pool_put(s)) {
 		hand_work(s, false);
@@ -726,31 +745,45 @@ static void unclaim(void *arg)
 	atomic_compare_exchange_strong(&s->claim, &joining, UNCLAIMED);
 }
 
+/* Without an engine a thread ends with its kernel thread, whatever ends that.  0
+   (it has been joined by libc), or ETIMEDOUT. */
+static int wait_ended(struct sthread *s, const struct limit *l)
+{
+	int r = l->any ? real(pthread_clockjoin_np)(s->self, &s->result,
+						    l->clock, &l->abs) :
+			 real(pthread_join)(s->self, &s->result);
+
+	s->joined = r == 0;
+	return r;
+}
+
 /* Cancellation point where it has to wait, as in libc: a cancelled joiner lets
    others join. */
-static int wait_done(struct sthread *s, int64_t deadline)
+static int wait_done(struct sthread *s, const struct limit *l)
 {
 	int r = 0;
 
 	pthread_cleanup_push(unclaim, s);
-	while (r != -ETIMEDOUT && not_done(s)) {
+	while (!limit_passed(l, r) && not_done(s) && !atomic_load(&shim_over)) {
 		shim_testcancel();
-		r = addr_wait(&s->done, not_done, s, deadline);
+		r = addr_wait(&s->done, not_done, s, limit_deadline(l));
 		if (r == -EINTR)
 			shim_attend();
 	}
+	if (not_done(s) && atomic_load(&shim_over))
+		r = wait_ended(s, l);
 	pthread_cleanup_pop(0);
 	attend_late();
-	return not_done(s) ? ETIMEDOUT : 0;
+	return r == 0 || !not_done(s) ? 0 : ETIMEDOUT;
 }
 
-static int join(pthread_t th, void **result, int64_t deadline)
+static int join(pthread_t th, void **result, const struct limit *l)
 {
 	struct sthread *s = sthread_of(th);
 	int r = claim_join(s);
 
 	if (r == 0)
-		r = wait_done(s, deadline);
+		r = wait_done(s, l);
 	if (r == ETIMEDOUT)
 		unclaim(s);
 	if (r == 0)
@@ -777,22 +810,29 @@ EXPORT int pthread_join(pthread_t th, void **result)
 		shim_go_home();
 		return real(pthread_join)(th, result);
 	}
-	return join(th, result, FOREVER);
+	return join(th, result, &NO_LIMIT);
 }
 
 EXPORT int pthread_tryjoin_np(pthread_t th, void **result)
 {
+	static const struct limit past = { .clock = CLOCK_MONOTONIC,
+					   .any = true };
+	int r;
+
 	if (!made_here(th))
 		return real(pthread_tryjoin_np)(th, result);
-	if (not_done(sthread_of(th)))
+	if (!not_done(sthread_of(th)))
+		return join(th, result, &NO_LIMIT);
+	if (!atomic_load(&shim_over))
 		return EBUSY;
-	return join(th, result, FOREVER);
+	r = join(th, result, &past);
+	return r == ETIMEDOUT ? EBUSY : r;
 }
 
 EXPORT int pthread_clockjoin_np(pthread_t th, void **result, clockid_t clock,
 				const struct timespec *abs)
 {
-	int64_t deadline;
+	struct limit l;
 
 	if (!made_here(th)) {
 		shim_go_home();
@@ -800,10 +840,10 @@ EXPORT int pthread_clockjoin_np(pthread_t th, void **result, clockid_t clock,
 	}
 	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
 		return EINVAL;
-	deadline = shim_deadline(clock, abs);
-	if (deadline < 0 && not_done(sthread_of(th)))
+	l = limit_at(clock, abs);
+	if (limit_deadline(&l) < 0 && not_done(sthread_of(th)))
 		return EINVAL;
-	return join(th, result, deadline < 0 ? 0 : deadline);
+	return join(th, result, &l);
 }
 
 EXPORT int pthread_timedjoin_np(pthread_t th, void **result,
@@ -1084,6 +1124,7 @@ int threads_retreating(void)
 void shim_leave(void)
 {
 	bool trap;
+	int n = 0;
 
 	real(pthread_mutex_lock)(&start_lock);
 	trap = ring_owns_trap();
@@ -1093,6 +1134,10 @@ void shim_leave(void)
 		signals_leave(trap);
 		atomic_store(&shim_over, true);
 		shim_on = false;
+		/* what libc can wait for it does from now on */
+		threads_look_again();
+		while (thread_each(has_signal) && ++n < 1000)
+			let_others(n);
 	} else {
 		say("not all threads could be brought home");
 	}

@@ -19,20 +19,21 @@ static int64_t ns_of(const struct timespec *ts)
 	return ts->tv_sec * INT64_C(1000000000) + ts->tv_nsec;
 }
 
-int64_t shim_deadline(clockid_t clock, const struct timespec *abs)
+int64_t limit_deadline(const struct limit *l)
 {
+	const struct timespec *abs = &l->abs;
 	struct timespec now;
 	int64_t left, at;
 
-	if (!abs)
+	if (!l->any)
 		return FOREVER;
 	if (abs->tv_nsec < 0 || abs->tv_nsec > 999999999)
 		return -EINVAL;
 	if (abs->tv_sec < 0)
 		return 0;
-	if (clock == CLOCK_MONOTONIC)
+	if (l->clock == CLOCK_MONOTONIC)
 		return ns_of(abs);
-	real(clock_gettime)(clock, &now);
+	real(clock_gettime)(l->clock, &now);
 	at = now_ns();
 	left = ns_of(abs) - ns_of(&now);
 	if (left <= -at)
@@ -40,14 +41,46 @@ int64_t shim_deadline(clockid_t clock, const struct timespec *abs)
 	return left > FOREVER - at ? FOREVER : at + left;
 }
 
+/* The clock may have been set back since. */
+bool limit_passed(const struct limit *l, int r)
+{
+	return r == -ETIMEDOUT && limit_deadline(l) <= now_ns();
+}
+
+/* ns: more than the clock is ever slewed by in a second or two. */
+#define CLOCK_JUMP 10000000
+
+/*
+ * About once a second: whoever waits until a time of the clock that can be set
+ * looks at it again when it has been.
+ */
+void clock_watch(void)
+{
+	static int64_t before;
+	struct timespec ts;
+	int64_t ahead;
+
+	real(clock_gettime)(CLOCK_REALTIME, &ts);
+	ahead = ns_of(&ts) - now_ns();
+	if (before && (ahead - before > CLOCK_JUMP ||
+		       before - ahead > CLOCK_JUMP))
+		threads_look_again();
+	before = ahead;
+}
+
 /* 0, or EINTR as a positive number. */
 static int sleep_until(int64_t deadline)
 {
+	struct timespec ts = { deadline / 1000000000, deadline % 1000000000 };
+
 	attend_first();
 	for (;;) {
 		enum verdict v;
 
 		shim_testcancel();
+		if (unlikely(atomic_load(&shim_over)))
+			return real(clock_nanosleep)(CLOCK_MONOTONIC,
+						     TIMER_ABSTIME, &ts, NULL);
 		if (thread_sleep(deadline) == 0) {
 			if (unlikely(shim_attention()))
 				attend();

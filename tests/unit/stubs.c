@@ -133,6 +133,11 @@ void deliver_queued(void *context)
 {
 }
 
+int threads_retreating(void)
+{
+	return 0;
+}
+
 void threads_idle(void)
 {
 }
