@@ -1,0 +1,3 @@
+/* The same as id_seccomp_all, where a worker sets the filter and main waits. */
+#define setter setter_worker
+#include "id_seccomp_all.c"

@@ -1,0 +1,126 @@
+/*
+ * Filters of system calls for the oracle tests: a short list of what the
+ * program itself calls from then on, as the native run shows it, and death (or
+ * what ELSE says) for all the rest.
+ */
+#ifndef T_SECCOMP_H
+#define T_SECCOMP_H
+
+#include "t.h"
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+/* A call that may be made, where below is not 0: with argument arg below it. */
+struct s_rule {
+	int nr;
+	int arg;
+	unsigned below;
+};
+
+/* A program's descriptors are low, and there are no others. */
+#define S_OWN_FD 0, 200
+
+/* What all threads need to run, wait for locks, be made and end. */
+#define S_THREADS                                                       \
+	{ SYS_futex, 0, 0 }, { SYS_clone, 0, 0 }, { SYS_clone3, 0, 0 }, \
+		{ SYS_mmap, 0, 0 }, { SYS_munmap, 0, 0 },               \
+		{ SYS_mprotect, 0, 0 }, { SYS_madvise, 0, 0 },          \
+		{ SYS_brk, 0, 0 }, { SYS_set_robust_list, 0, 0 },       \
+		{ SYS_rseq, 0, 0 }, { SYS_rt_sigprocmask, 0, 0 },       \
+		{ SYS_exit, 0, 0 },                                     \
+	{                                                               \
+		SYS_exit_group, 0, 0                                    \
+	}
+
+/* Reading and writing, without flags. */
+#define S_STREAMS                                        \
+	{ SYS_read, S_OWN_FD }, { SYS_write, S_OWN_FD }, \
+		{ SYS_recvfrom, 3, 1 },                  \
+	{                                                \
+		SYS_close, S_OWN_FD                      \
+	}
+
+/* Sleeping; as t_await() does. */
+#define S_SLEEPS                          \
+	{                                 \
+		SYS_clock_nanosleep, 0, 0 \
+	}
+
+/* Sending a signal to another thread, whose handler returns. */
+#define S_SIGNALS                                   \
+	{ SYS_getpid, 0, 0 }, { SYS_tgkill, 0, 0 }, \
+	{                                           \
+		SYS_rt_sigreturn, 0, 0              \
+	}
+
+#ifndef ELSE
+#define ELSE SECCOMP_RET_KILL_PROCESS
+#endif
+
+#define S_MAX	   256
+#define S_PUT(...) (f[n++] = (struct sock_filter)__VA_ARGS__)
+
+/* The program that allows n rules, in memory that stays. */
+static inline struct sock_fprog *s_program(const struct s_rule *r, int rules)
+{
+	static struct sock_filter f[S_MAX];
+	static struct sock_fprog p;
+	unsigned n = 0;
+
+	S_PUT(BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		       offsetof(struct seccomp_data, arch)));
+	S_PUT(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0));
+	S_PUT(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
+	S_PUT(BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		       offsetof(struct seccomp_data, nr)));
+	for (int i = 0; i < rules; i++, r++) {
+		unsigned at = (unsigned)offsetof(struct seccomp_data, args) +
+			      8 * (unsigned)r->arg;
+
+		S_PUT(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)r->nr, 0,
+			       r->below ? 4 : 1));
+		if (r->below) {
+			S_PUT(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at));
+			S_PUT(BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, r->below, 0,
+				       1));
+			S_PUT(BPF_STMT(BPF_RET | BPF_K, ELSE));
+		}
+		S_PUT(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+	}
+	S_PUT(BPF_STMT(BPF_RET | BPF_K, ELSE));
+	p.len = (unsigned short)n;
+	p.filter = f;
+	return &p;
+}
+
+#define S_PROGRAM(list) s_program(list, (int)(sizeof(list) / sizeof(*(list))))
+
+/* As seccomp(2): there is no function of libc's for it. */
+static inline long s_set(unsigned flags, struct sock_fprog *p)
+{
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, p);
+}
+
+/* For the calling thread alone; or for all. */
+static inline void s_for_me(struct sock_fprog *p)
+{
+	DO(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	DO(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, p, 0, 0));
+}
+
+static inline void s_for_me_by_number(struct sock_fprog *p)
+{
+	DO(syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	DO(s_set(0, p));
+}
+
+static inline void s_for_all(struct sock_fprog *p)
+{
+	DO(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	DO(s_set(SECCOMP_FILTER_FLAG_TSYNC, p));
+}
+
+#endif
