@@ -1,7 +1,7 @@
 /* A seccomp filter for all threads (TSYNC), which allows what the program calls
  * natively and kills for the rest, set while threads wait in every way, compute
  * and are in handlers: each gets what it waits for, and so do as many new ones.
- */
+ * Times are by the clock that nobody sets. */
 #include "t_seccomp.h"
 
 #ifndef setter
@@ -226,9 +226,9 @@ static void timed_ready(void)
 
 static long timed_wait(void)
 {
-	struct timespec ts = t_in(CLOCK_REALTIME, 25000);
+	struct timespec ts = t_in(CLOCK_MONOTONIC, 25000);
 
-	return pthread_mutex_timedlock(&timed, &ts) +
+	return pthread_mutex_clocklock(&timed, CLOCK_MONOTONIC, &ts) +
 	       pthread_mutex_unlock(&timed);
 }
 
@@ -256,12 +256,13 @@ static void cond_wake(void)
 
 static long cond_long_wait(void)
 {
-	struct timespec ts = t_in(CLOCK_REALTIME, 25000);
+	struct timespec ts = t_in(CLOCK_MONOTONIC, 25000);
 	int r = 0;
 
 	pthread_mutex_lock(&cond_mutex);
 	while (!flag_long && !r)
-		r = pthread_cond_timedwait(&cond_long, &cond_mutex, &ts);
+		r = pthread_cond_clockwait(&cond_long, &cond_mutex,
+					   CLOCK_MONOTONIC, &ts);
 	flag_long = 0;
 	return r + pthread_mutex_unlock(&cond_mutex);
 }
@@ -276,12 +277,13 @@ static void cond_long_wake(void)
 
 static long cond_over_wait(void)
 {
-	struct timespec ts = t_in(CLOCK_REALTIME, 100);
+	struct timespec ts = t_in(CLOCK_MONOTONIC, 100);
 	int r;
 
 	pthread_mutex_lock(&cond_mutex);
 	do
-		r = pthread_cond_timedwait(&cond_over, &cond_mutex, &ts);
+		r = pthread_cond_clockwait(&cond_over, &cond_mutex,
+					   CLOCK_MONOTONIC, &ts);
 	while (!r);
 	pthread_mutex_unlock(&cond_mutex);
 	return r == ETIMEDOUT;
@@ -299,9 +301,9 @@ static void sem_wake(void)
 
 static long sem_long_wait(void)
 {
-	struct timespec ts = t_in(CLOCK_REALTIME, 25000);
+	struct timespec ts = t_in(CLOCK_MONOTONIC, 25000);
 
-	return sem_timedwait(&sem_long, &ts);
+	return sem_clockwait(&sem_long, CLOCK_MONOTONIC, &ts);
 }
 
 static void sem_long_wake(void)
@@ -385,7 +387,7 @@ static long sleep_wait(void)
 	int r = nanosleep(&ts, &ts);
 
 	t_set(&sleeping, 0);
-	return r < 0 && errno == EINTR && ts.tv_sec < 25;
+	return r < 0 && errno == EINTR && ts.tv_sec <= 25;
 }
 
 static void sleep_begun(void)
@@ -634,6 +636,7 @@ static void set_up(void)
 	DO(sem_init(&sem, 0, 0));
 	DO(sem_init(&sem_long, 0, 0));
 	PDO(pthread_barrier_init(&barrier, NULL, 2));
+	s_watch();
 	t_handle(SIGUSR1, nothing, 0);
 	t_handle(SIGHUP, late_on, SA_RESTART);
 	t_handle(SIGURG, early_on, SA_RESTART);

@@ -98,6 +98,25 @@ static inline struct sock_fprog *s_program(const struct s_rule *r, int rules)
 
 #define S_PROGRAM(list) s_program(list, (int)(sizeof(list) / sizeof(*(list))))
 
+static inline void s_unexpected(int sig, siginfo_t *si, void *context)
+{
+	(void)sig;
+	(void)context;
+	printf("unexpected: system call %d\n", si->si_syscall);
+	_exit(90);
+}
+
+/* Where ELSE is SECCOMP_RET_TRAP, tell what it was that is not allowed. */
+static inline void s_watch(void)
+{
+	struct sigaction sa;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_sigaction = s_unexpected;
+	sa.sa_flags = SA_SIGINFO;
+	DO(sigaction(SIGSYS, &sa, NULL));
+}
+
 /* As seccomp(2): there is no function of libc's for it. */
 static inline long s_set(unsigned flags, struct sock_fprog *p)
 {
