@@ -142,4 +142,20 @@ static inline void s_for_all(struct sock_fprog *p)
 	DO(s_set(SECCOMP_FILTER_FLAG_TSYNC, p));
 }
 
+/* Do it in a child, which a filter may kill, and print how that ended. */
+static inline void s_child(void (*body)(void))
+{
+	pid_t pid;
+
+	fflush(stdout);
+	alarm(30);
+	pid = DO(fork());
+	if (!pid) {
+		alarm(14);
+		body();
+		exit(t_end());
+	}
+	t_reap(pid);
+}
+
 #endif
