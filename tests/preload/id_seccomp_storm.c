@@ -6,7 +6,7 @@
 enum {
 	CHILDREN = 20,
 	ROUNDS = 100,
-	FEW = 20,
+	FEW = 12,
 	BULK = 1 << 18
 };
 
