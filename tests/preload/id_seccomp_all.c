@@ -4,23 +4,6 @@
  * Times are by the clock that nobody sets. */
 #include "t_seccomp.h"
 
-#ifndef setter
-#define setter setter_main
-#endif
-
-/* One way to wait: what is the same natively is all that may be called. */
-struct kind {
-	const char *name;
-	long (*wait)(void);
-	void (*wake)(void);  /* may be NULL: it ends by itself */
-	void (*ready)(void); /* may be NULL: before it begins */
-	void (*begun)(void); /* may be NULL: it has, or is about to */
-	pthread_t th;
-	int up;
-};
-
-static struct kind *now; /* whose wake() or begun() is called */
-
 static const struct s_rule natively[] = {
 	S_THREADS,
 	S_STREAMS,
@@ -190,171 +173,6 @@ static void own_wake(void)
 	t_put(own_fd[1], "n", 1);
 }
 
-/* Locks. */
-
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static pthread_mutex_t timed = PTHREAD_MUTEX_INITIALIZER;
-static pthread_mutex_t cond_mutex = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
-static pthread_cond_t cond_long = PTHREAD_COND_INITIALIZER;
-static pthread_cond_t cond_over = PTHREAD_COND_INITIALIZER;
-static int flag, flag_long;
-static sem_t sem, sem_long;
-static pthread_rwlock_t held_to_write = PTHREAD_RWLOCK_INITIALIZER;
-static pthread_rwlock_t held_to_read = PTHREAD_RWLOCK_INITIALIZER;
-static pthread_barrier_t barrier;
-
-static void mutex_ready(void)
-{
-	pthread_mutex_lock(&mutex);
-}
-
-static long mutex_wait(void)
-{
-	return pthread_mutex_lock(&mutex) + pthread_mutex_unlock(&mutex);
-}
-
-static void mutex_wake(void)
-{
-	pthread_mutex_unlock(&mutex);
-}
-
-static void timed_ready(void)
-{
-	pthread_mutex_lock(&timed);
-}
-
-static long timed_wait(void)
-{
-	struct timespec ts = t_in(CLOCK_MONOTONIC, 25000);
-
-	return pthread_mutex_clocklock(&timed, CLOCK_MONOTONIC, &ts) +
-	       pthread_mutex_unlock(&timed);
-}
-
-static void timed_wake(void)
-{
-	pthread_mutex_unlock(&timed);
-}
-
-static long cond_wait(void)
-{
-	pthread_mutex_lock(&cond_mutex);
-	while (!flag)
-		pthread_cond_wait(&cond, &cond_mutex);
-	flag = 0;
-	return pthread_mutex_unlock(&cond_mutex);
-}
-
-static void cond_wake(void)
-{
-	pthread_mutex_lock(&cond_mutex);
-	flag = 1;
-	pthread_cond_signal(&cond);
-	pthread_mutex_unlock(&cond_mutex);
-}
-
-static long cond_long_wait(void)
-{
-	struct timespec ts = t_in(CLOCK_MONOTONIC, 25000);
-	int r = 0;
-
-	pthread_mutex_lock(&cond_mutex);
-	while (!flag_long && !r)
-		r = pthread_cond_clockwait(&cond_long, &cond_mutex,
-					   CLOCK_MONOTONIC, &ts);
-	flag_long = 0;
-	return r + pthread_mutex_unlock(&cond_mutex);
-}
-
-static void cond_long_wake(void)
-{
-	pthread_mutex_lock(&cond_mutex);
-	flag_long = 1;
-	pthread_cond_broadcast(&cond_long);
-	pthread_mutex_unlock(&cond_mutex);
-}
-
-static long cond_over_wait(void)
-{
-	struct timespec ts = t_in(CLOCK_MONOTONIC, 100);
-	int r;
-
-	pthread_mutex_lock(&cond_mutex);
-	do
-		r = pthread_cond_clockwait(&cond_over, &cond_mutex,
-					   CLOCK_MONOTONIC, &ts);
-	while (!r);
-	pthread_mutex_unlock(&cond_mutex);
-	return r == ETIMEDOUT;
-}
-
-static long sem_wait_(void)
-{
-	return sem_wait(&sem);
-}
-
-static void sem_wake(void)
-{
-	sem_post(&sem);
-}
-
-static long sem_long_wait(void)
-{
-	struct timespec ts = t_in(CLOCK_MONOTONIC, 25000);
-
-	return sem_clockwait(&sem_long, CLOCK_MONOTONIC, &ts);
-}
-
-static void sem_long_wake(void)
-{
-	sem_post(&sem_long);
-}
-
-static void read_lock_ready(void)
-{
-	pthread_rwlock_wrlock(&held_to_write);
-}
-
-static long read_lock_wait(void)
-{
-	return pthread_rwlock_rdlock(&held_to_write) +
-	       pthread_rwlock_unlock(&held_to_write);
-}
-
-static void read_lock_wake(void)
-{
-	pthread_rwlock_unlock(&held_to_write);
-}
-
-static void write_lock_ready(void)
-{
-	pthread_rwlock_rdlock(&held_to_read);
-}
-
-static long write_lock_wait(void)
-{
-	return pthread_rwlock_wrlock(&held_to_read) +
-	       pthread_rwlock_unlock(&held_to_read);
-}
-
-static void write_lock_wake(void)
-{
-	pthread_rwlock_unlock(&held_to_read);
-}
-
-static long barrier_wait(void)
-{
-	int r = pthread_barrier_wait(&barrier);
-
-	return r == PTHREAD_BARRIER_SERIAL_THREAD ? 0 : r;
-}
-
-static void barrier_wake(void)
-{
-	barrier_wait();
-}
-
 /* Threads, times and signals. */
 
 static int joining, sleeping, computing, in_late, in_early, late_over;
@@ -399,7 +217,7 @@ static int sleep_woken(void)
 {
 	if (!t_get(&sleeping))
 		return 1;
-	PDO(pthread_kill(now->th, SIGUSR1));
+	PDO(pthread_kill(s_now->th, SIGUSR1));
 	return 0;
 }
 
@@ -429,7 +247,7 @@ static long sigwait_wait(void)
 
 static void sigwait_wake(void)
 {
-	PDO(pthread_kill(now->th, SIGUSR2));
+	PDO(pthread_kill(s_now->th, SIGUSR2));
 }
 
 static long compute_wait(void)
@@ -478,7 +296,7 @@ static void late_ready(void)
 
 static void late_begun(void)
 {
-	PDO(pthread_kill(now->th, SIGHUP));
+	PDO(pthread_kill(s_now->th, SIGHUP));
 	t_await(t_get(&in_late));
 }
 
@@ -504,7 +322,7 @@ static long early_wait(void)
 static void early_begun(void)
 {
 	t_settle();
-	PDO(pthread_kill(now->th, SIGURG));
+	PDO(pthread_kill(s_now->th, SIGURG));
 	t_await(t_get(&in_early));
 }
 
@@ -521,10 +339,10 @@ static long cancel_wait(void)
 
 static void cancel_wake(void)
 {
-	PDO(pthread_cancel(now->th));
+	PDO(pthread_cancel(s_now->th));
 }
 
-static struct kind kinds[] = {
+static struct s_kind kinds[] = {
 #define KIND(name)                                                \
 	{                                                         \
 #name, name##_wait, name##_wake, NULL, NULL, 0, 0 \
@@ -538,17 +356,6 @@ static struct kind kinds[] = {
 	KIND(full),
 	KIND(full_pipe),
 	KIND(own),
-	{ "mutex", mutex_wait, mutex_wake, mutex_ready, NULL, 0, 0 },
-	{ "timed", timed_wait, timed_wake, timed_ready, NULL, 0, 0 },
-	KIND(cond),
-	KIND(cond_long),
-	{ "sem", sem_wait_, sem_wake, NULL, NULL, 0, 0 },
-	KIND(sem_long),
-	{ "read_lock", read_lock_wait, read_lock_wake, read_lock_ready, NULL, 0,
-	  0 },
-	{ "write_lock", write_lock_wait, write_lock_wake, write_lock_ready,
-	  NULL, 0, 0 },
-	KIND(barrier),
 	{ "join", join_wait, join_wake, NULL, join_begun, 0, 0 },
 	{ "sleep", sleep_wait, sleep_wake, NULL, sleep_begun, 0, 0 },
 	KIND(sigwait),
@@ -558,45 +365,8 @@ static struct kind kinds[] = {
 	KIND(cancel),
 	{ "over", over_wait, NULL, NULL, NULL, 0, 0 },
 	{ "poll_over", poll_over_wait, NULL, NULL, NULL, 0, 0 },
-	{ "cond_over", cond_over_wait, NULL, NULL, NULL, 0, 0 },
 	{ "nap", nap_wait, NULL, NULL, NULL, 0, 0 },
 };
-#define KINDS (sizeof(kinds) / sizeof(*kinds))
-
-static void *run(void *arg)
-{
-	struct kind *k = (struct kind *)arg;
-
-	t_set(&k->up, 1);
-	return (void *)k->wait();
-}
-
-static void begin(struct kind *k)
-{
-	now = k;
-	k->up = 0;
-	if (k->ready)
-		k->ready();
-	k->th = t_go(run, k);
-	t_await(t_get(&k->up));
-	if (k->begun)
-		k->begun();
-}
-
-static void finish(struct kind *k)
-{
-	void *r;
-
-	now = k;
-	if (k->wake)
-		k->wake();
-	r = t_join(k->th);
-	if (r == PTHREAD_CANCELED)
-		printf("%s: cancelled\n", k->name);
-	else
-		printf("%s: %ld\n", k->name, (long)r);
-}
-
 /* What libc does at the first of these alone, and threads that are over. */
 static void *ends(void *arg)
 {
@@ -633,9 +403,6 @@ static void set_up(void)
 	listener = t_listen(&where);
 	for (size_t i = 0; i < sizeof(big); i++)
 		big[i] = (char)t_byte(i);
-	DO(sem_init(&sem, 0, 0));
-	DO(sem_init(&sem_long, 0, 0));
-	PDO(pthread_barrier_init(&barrier, NULL, 2));
 	s_watch();
 	t_handle(SIGUSR1, nothing, 0);
 	t_handle(SIGHUP, late_on, SA_RESTART);
@@ -645,53 +412,10 @@ static void set_up(void)
 	PDO(pthread_sigmask(SIG_BLOCK, &set, NULL));
 }
 
-/* Who sets it. */
-
-static int setter_fd[2];
-
-static inline void setter_main(void)
-{
-	s_for_all(S_PROGRAM(natively));
-}
-
-static void *sets(void *arg)
-{
-	take(setter_fd[0]);
-	s_for_all(S_PROGRAM(natively));
-	return arg;
-}
-
-static inline void setter_worker(void)
-{
-	pthread_t th = t_go(sets, NULL);
-
-	t_settle();
-	t_put(setter_fd[1], "s", 1);
-	t_join(th);
-}
-
 int main(void)
 {
 	set_up();
 	warm_up();
-	DO(pipe(setter_fd));
-	printf("waits that are under way\n");
-	for (size_t i = 0; i < KINDS; i++)
-		begin(&kinds[i]);
-	t_settle();
-	setter();
-	for (size_t i = 0; i < KINDS; i++)
-		finish(&kinds[i]);
-	printf("new ones\n");
-	for (size_t i = 0; i < KINDS; i++)
-		begin(&kinds[i]);
-	t_settle();
-	for (size_t i = 0; i < KINDS; i++)
-		finish(&kinds[i]);
-	printf("one by one\n");
-	for (size_t i = 0; i < KINDS; i++) {
-		begin(&kinds[i]);
-		finish(&kinds[i]);
-	}
+	S_WAITS(kinds, natively);
 	return t_end();
 }

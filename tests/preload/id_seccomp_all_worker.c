@@ -1,3 +1,3 @@
 /* The same as id_seccomp_all, where a worker sets the filter and main waits. */
-#define setter setter_worker
+#define BY_WORKER
 #include "id_seccomp_all.c"

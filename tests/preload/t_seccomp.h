@@ -158,4 +158,103 @@ static inline void s_child(void (*body)(void))
 	t_reap(pid);
 }
 
+/* One way to wait, by which a filter is to find threads. */
+struct s_kind {
+	const char *name;
+	long (*wait)(void);
+	void (*wake)(void);  /* may be NULL: it ends by itself */
+	void (*ready)(void); /* may be NULL: before it begins */
+	void (*begun)(void); /* may be NULL: it has, or is about to */
+	pthread_t th;
+	int up;
+};
+
+static struct s_kind *s_now; /* whose wake() or begun() is called */
+
+static inline void *s_run(void *arg)
+{
+	struct s_kind *k = (struct s_kind *)arg;
+
+	t_set(&k->up, 1);
+	return (void *)k->wait();
+}
+
+static inline void s_begin(struct s_kind *k)
+{
+	s_now = k;
+	k->up = 0;
+	if (k->ready)
+		k->ready();
+	k->th = t_go(s_run, k);
+	t_await(t_get(&k->up));
+	if (k->begun)
+		k->begun();
+}
+
+static inline void s_finish(struct s_kind *k)
+{
+	void *r;
+
+	s_now = k;
+	if (k->wake)
+		k->wake();
+	r = t_join(k->th);
+	if (r == PTHREAD_CANCELED)
+		printf("%s: cancelled\n", k->name);
+	else
+		printf("%s: %ld\n", k->name, (long)r);
+}
+
+/* Who sets the filter, for all: a worker, that has waited, or else main. */
+static int s_setter_fd[2];
+
+static inline void *s_setter(void *arg)
+{
+	char b;
+
+	t_take(s_setter_fd[0], &b, 1);
+	s_for_all((struct sock_fprog *)arg);
+	return NULL;
+}
+
+static inline void s_by_worker(struct sock_fprog *p)
+{
+	pthread_t th = t_go(s_setter, p);
+
+	t_settle();
+	t_put(s_setter_fd[1], "s", 1);
+	t_join(th);
+}
+
+/* The filter comes while threads wait in n ways; and then they do again. */
+static inline void s_waits(struct s_kind *k, size_t n, struct sock_fprog *p)
+{
+	DO(pipe(s_setter_fd));
+	printf("waits that are under way\n");
+	for (size_t i = 0; i < n; i++)
+		s_begin(&k[i]);
+	t_settle();
+#ifdef BY_WORKER
+	s_by_worker(p);
+#else
+	s_for_all(p);
+#endif
+	for (size_t i = 0; i < n; i++)
+		s_finish(&k[i]);
+	printf("new ones\n");
+	for (size_t i = 0; i < n; i++)
+		s_begin(&k[i]);
+	t_settle();
+	for (size_t i = 0; i < n; i++)
+		s_finish(&k[i]);
+	printf("one by one\n");
+	for (size_t i = 0; i < n; i++) {
+		s_begin(&k[i]);
+		s_finish(&k[i]);
+	}
+}
+
+#define S_WAITS(kinds, list) \
+	s_waits(kinds, sizeof(kinds) / sizeof(*(kinds)), S_PROGRAM(list))
+
 #endif
