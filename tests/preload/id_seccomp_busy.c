@@ -60,6 +60,7 @@ static void body(void)
 
 int main(void)
 {
+	s_watch();
 	for (; nth < CHILDREN; nth++) {
 		printf("child %d\n", nth);
 		s_child(body);
