@@ -86,6 +86,7 @@ void bring_on(struct thread *t)
 	/* a signal that lands before all are blocked is queued, not handled
 	   on this stack */
 	ring_hold(t);
+	t->own++;
 	thread_go_home();
 	sys4(SYS_rt_sigprocmask, SIG_SETMASK, SYS_P(&all), SYS_P(&mask), 8);
 	t->holds--;
@@ -94,6 +95,7 @@ void bring_on(struct thread *t)
 	*(uint64_t *)&a->uc.uc_sigmask = mask;
 	/* sigreturn sets the alternate stack, too */
 	sys3(SYS_sigaltstack, 0, SYS_P(&a->uc.uc_stack), 0);
+	t->own--;
 	continue_at(a);
 }
 
@@ -137,6 +139,23 @@ bool thread_bring_home(struct thread *t, void *context)
 	return true;
 }
 
+/* Is the thread at pc about to make, or to return from, a system call that is not
+   ours?  Then it has been interrupted in that. */
+static bool in_call(uintptr_t pc)
+{
+	static const unsigned char syscall[] = { 0x0f, 0x05 };
+
+	return !ring_conf->ours(pc) &&
+	       (!__builtin_memcmp((void *)pc, syscall, 2) ||
+		!__builtin_memcmp((void *)(pc - 2), syscall, 2));
+}
+
+static bool may_leave(uintptr_t pc)
+{
+	return ring_conf->interruptible(pc) ||
+	       (unlikely(atomic_load(&retreat_hard)) && in_call(pc));
+}
+
 /*
  * In the handler of a kick, on c, that says that the thread it runs is
  * wanted at home.  It may have gone since, and another may be here.
@@ -149,7 +168,7 @@ void carrier_bring(struct carrier *c, void *context)
 
 	if (!t || !(atomic_load(&t->attention) & ATTEND_NOW) || !t->away ||
 	    c->fs_now != t->fs || t->holds || sp - at < FS_SIGSTACK ||
-	    !ring_conf->interruptible((uintptr_t)r[REG_RIP]))
+	    t->own || !may_leave((uintptr_t)r[REG_RIP]))
 		return;
 	thread_bring_home(t, context);
 }

@@ -89,13 +89,21 @@ static bool slab(void)
 	return true;
 }
 
+/* The parent's are nobody's here. */
+static int ask_one(struct thread *t, int (*fn)(struct thread *t))
+{
+	return t->born == forks_ago ? fn(t) : 0;
+}
+
 int thread_each(int (*fn)(struct thread *t))
 {
 	int n = 0;
 
 	for (struct slab *s = atomic_load(&slabs); s; s = s->next)
 		for (int i = 0; i < SLAB; i++)
-			n += fn(&s->unit[i].thread);
+			n += ask_one(&s->unit[i].thread, fn);
+	for (int i = 0; i < atomic_load(&reserved); i++)
+		n += ask_one(&reserve[i].thread, fn);
 	return n;
 }
 
@@ -103,6 +111,7 @@ static struct thread *unit_init(struct thread *t)
 {
 	t->user = unit_of(t)->user;
 	t->timer.slot = -1;
+	t->born = forks_ago;
 	return t;
 }
 

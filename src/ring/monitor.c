@@ -46,7 +46,7 @@
 				   idle CPU, a tenth of a tick */
 
 _Atomic uint32_t monitor_asleep;
-int monitor_tid;
+_Atomic int monitor_tid;
 
 static struct ksigaction libc_33;
 static _Atomic uint32_t answers; /* to kicks; the monitor waits for them here */
@@ -277,7 +277,7 @@ static void *monitor_main(void *arg)
 	int quiet = 0;
 
 	(void)arg;
-	monitor_tid = sys_gettid();
+	atomic_store(&monitor_tid, sys_gettid());
 	for (unsigned n = 1; !atomic_load(&ring_stop); n++) {
 		until(now_ns() + TICK);
 		quiet = look_round() ? 0 : quiet + 1;
@@ -306,6 +306,7 @@ int monitor_start(void)
 			  NULL);
 	if (r)
 		return r;
+	atomic_store(&monitor_tid, 0);
 	return -ring_conf->spawn(monitor_main, NULL);
 }
 

@@ -392,7 +392,7 @@ static int poll_for(const struct op *op, int64_t ns)
 	int r = -EINTR;
 
 	atomic_store(&t->blocks, 1);
-	if (!atomic_load(&t->attention))
+	if (!atomic_load(&t->attention) && !atomic_load(&ring_over))
 		r = (int)sys6(SYS_ppoll, SYS_P(&p), 1, SYS_P(&ts), 0, 8, 0);
 	atomic_store(&t->blocks, 0);
 	return r;
@@ -439,8 +439,7 @@ static void drop_duplicate(int own)
 	atomic_fetch_sub(&duplicates, 1);
 }
 
-/* The same as op_await() at home, for a thread that stays there. */
-static int op_block(struct op *op, int64_t deadline)
+static int block(struct op *op, int64_t deadline)
 {
 	int own, r = 0;
 
@@ -453,6 +452,18 @@ static int op_block(struct op *op, int64_t deadline)
 		r = ready_block(op, deadline);
 	} while (r == 0 && !op_try(op));
 	drop_duplicate(own);
+	return r;
+}
+
+/* The same as op_await() at home, for a thread that stays there. */
+static int op_block(struct op *op, int64_t deadline)
+{
+	int r;
+
+	if (!own_begin())
+		return -EINTR;
+	r = block(op, deadline);
+	own_end();
 	return r;
 }
 
@@ -493,8 +504,16 @@ ssize_t op_await(struct op *op, int64_t deadline)
 	int r;
 
 	op_init(op);
-	if (!t->away && may_try_at_home(op) && op_try(op))
-		return op->res;
+	if (!t->away && may_try_at_home(op)) {
+		bool done;
+
+		if (!own_begin())
+			return -EINTR;
+		done = op_try(op);
+		own_end();
+		if (done)
+			return op->res;
+	}
 	r = ops_wait(t, op, 1, deadline);
 	if (r == 0 && unlikely(op->hints & OP_REFUSED)) {
 		op->hints &= (uint8_t)~OP_REFUSED;

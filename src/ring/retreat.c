@@ -19,18 +19,28 @@
  * A thread that waits by address, or sleeps, is in a futex call then, as it
  * would be in libc's, and so it stays.
  *
- * Some may not come: one that waits away in a call that we do not know, for
- * something that the caller has locked.  After PATIENCE everything is put back
- * as it was.
+ * One may wait away in a call that we do not know, for the lock of a stream, for
+ * one.  It is brought out of that, too (retreat_hard): interrupted at the very
+ * instruction that makes the system call, and continued there at home.
+ *
+ * And those at home may be in the middle of calls of ours: they count
+ * themselves in before they look at ring_over (own_begin()), and are waited for.
+ *
+ * Should somebody not come nevertheless then everything is put back as it was,
+ * after PATIENCE.
  */
 #include "ring/sched.h"
 
 #define PATIENCE INT64_C(3000000000)	/* ns: of a busy machine's schedulers */
+#define GENTLE	 INT64_C(30000000)	/* ns: who has not come by then waits, most
+					   likely, within libc */
 #define ROUND	 300000			/* ns between two rounds of asking */
 
 _Atomic bool ring_over, ring_stop;
 
 static bool all_home;	/* the waits of those at home are to end, too */
+_Atomic bool retreat_hard;
+_Atomic bool retreat_done;
 
 /* Without a call that a filter may not know: every lock's waiters use it. */
 void nap_by_futex(int64_t ns)
@@ -66,8 +76,10 @@ static int ops_left(void)
 
 static int ask_all(void)
 {
-	int n = ring_conf->retreating ? ring_conf->retreating() : 0;
+	int n = atomic_load(&records_begun);
 
+	if (ring_conf->retreating)
+		n += ring_conf->retreating();
 	n += thread_each(ask);
 	for (int i = 0; i < atomic_load(&carriers_made); i++)
 		carrier_urge(carriers[i]);
@@ -75,18 +87,34 @@ static int ask_all(void)
 	return n + ops_left();
 }
 
+/*
+ * 1: t is at home and in the middle of something of ours: it tries an op, or has
+ * woken somebody who was away.  Asked when nobody is away any more, for then there
+ * is nobody else to be woken by the engine's calls.
+ */
+static int inside(struct thread *t)
+{
+	uint32_t s = atomic_load(&t->state);
+
+	return t != ring_self && s != ST_HOMEWAIT &&
+	       (t->own || t->holds || s == ST_PARKING);
+}
+
 static bool gone(int tid)
 {
-	return !tid || sys3(SYS_tgkill, sys3(SYS_getpid, 0, 0, 0), tid, 0) ==
+	return tid && sys3(SYS_tgkill, sys3(SYS_getpid, 0, 0, 0), tid, 0) ==
 			       -ESRCH;
 }
 
 static bool all_ended(void)
 {
+	/* it may have made a carrier just now */
+	if (!gone(monitor_tid))
+		return false;
 	for (int i = 0; i < atomic_load(&carriers_made); i++)
 		if (!gone(carriers[i]->tid))
 			return false;
-	return gone(monitor_tid);
+	return true;
 }
 
 /* Nobody is away, and never will be: carriers and monitor end. */
@@ -118,24 +146,48 @@ static const struct engine engine_none = {
 	.child = nothing_left,
 };
 
+/* False if some have not come by then. */
+static bool all_come(int64_t end)
+{
+	int64_t hard = end - PATIENCE + GENTLE;
+	bool again = true;
+
+	while (ask_all() || thread_each(inside) || again) {
+		again = false;	/* a signal of ours may yet return */
+		if (now_ns() > end)
+			return false;
+		atomic_store(&retreat_hard, now_ns() > hard);
+		nap_by_futex(ROUND);
+	}
+	return true;
+}
+
 bool ring_retreat(void)
 {
-	int64_t end = now_ns() + PATIENCE;
-	bool few = atomic_load(&ring_few);
+	bool few = atomic_load(&ring_few), come;
 
 	atomic_store(&ring_over, true);
 	atomic_store(&ring_few, true);
 	all_home = false;
-	while (ask_all()) {
-		if (now_ns() > end) {
-			atomic_store(&ring_over, false);
-			atomic_store(&ring_few, few);
-			return false;
-		}
-		nap_by_futex(ROUND);
+	come = all_come(now_ns() + PATIENCE);
+	atomic_store(&retreat_hard, false);
+	if (!come) {
+		atomic_store(&ring_over, false);
+		atomic_store(&ring_few, few);
+		return false;
 	}
 	atomic_store((_Atomic bool *)&ring_up, false);
 	end_all();
 	engine = &engine_none;
+	atomic_store(&retreat_done, true);
 	return true;
+}
+
+void retreat_child(void)
+{
+	if (atomic_load(&retreat_done))
+		return;
+	atomic_store(&ring_over, false);
+	atomic_store(&ring_stop, false);
+	atomic_store(&records_begun, 0);
 }

@@ -17,6 +17,7 @@
 #include <sys/rseq.h>
 
 bool ring_forked;
+uint32_t forks_ago;
 
 void ring_tell(const char *why, int err)
 {
@@ -134,8 +135,9 @@ int ring_start(const struct ring_conf *conf)
 /* A record may be there before the ring is: whoever has set a mask has one. */
 static void thread_child(struct thread *t)
 {
-	if (!atomic_load(&ring_over))
+	if (!atomic_load(&retreat_done))
 		t->tid = sys_gettid();
+	t->born = forks_ago;
 	t->carrier = NULL;
 	t->timer.slot = -1;
 	atomic_store(&t->hog, 0);
@@ -144,6 +146,8 @@ static void thread_child(struct thread *t)
 /* Another thread may have been making its record, or starting all this. */
 void ring_fork_child(void)
 {
+	forks_ago++;
+	retreat_child();
 	if (ring_self)
 		thread_child(ring_self);
 	mem_child();
@@ -172,7 +176,10 @@ static void tell_engine(void (*tell)(int fd), int fd)
 	struct thread *self = ring_self;
 
 	ring_hold(self);
-	tell(fd);
+	if (own_begin()) {
+		tell(fd);
+		own_end();
+	}
 	ring_drop(self);
 }
 

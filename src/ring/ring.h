@@ -21,6 +21,9 @@
 
 #define FOREVER INT64_MAX
 
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
 /* How the FS base is changed at a switch: fsbase.c */
 enum fs_mode { FS_NONE, FS_INSN, FS_REPAIR, FS_SYSCALL };
 
@@ -43,6 +46,8 @@ struct ring_conf {
 	/* may a signal interrupt the code at pc, or may that be ours or have
 	   been called by us?  In a signal handler, on any stack. */
 	bool (*interruptible)(uintptr_t pc);
+	/* is the code at pc the shim's, the ring's, or liburing's? */
+	bool (*ours)(uintptr_t pc);
 	/* ring_retreat() has begun: how many are there yet of whom only the
 	   caller knows, who must not be there when it ends?  Called again and
 	   again, by the thread that retreats. */
@@ -169,6 +174,8 @@ struct thread {
 	_Atomic uint32_t home_call;	/* HOME_*: sched.h */
 	int tid;
 	_Atomic uint8_t blocks;		/* at home, in poll(): op.c */
+	volatile int own;		/* within own_begin() and own_end() */
+	uint32_t born;			/* in which child of how many forks */
 	unsigned hogged;		/* times it kept a carrier waiting */
 	int64_t cpu;			/* its CPU clock when it last waited,
 					   if heavy */
@@ -225,9 +232,45 @@ static inline bool thread_stays_home(void)
 		__attribute__((tls_model("initial-exec")));
 	struct thread *t = ring_self;
 
-	return t && !t->away &&
+	if (unlikely(!t))
+		return atomic_load(&ring_over);
+	return !t->away &&
 	       (t->flags & THREAD_STAYS ||
 		atomic_load_explicit(&ring_few, memory_order_relaxed));
+}
+
+/*
+ * The caller is about to make system calls that are not the program's own, and
+ * has made them when it calls own_end(); in between it does not wait.  False,
+ * and nothing is to be ended, if that may not be any more: do as libc does.
+ */
+static inline bool own_begin(void)
+{
+	extern __thread struct thread *ring_self
+		__attribute__((tls_model("initial-exec")));
+	struct thread *t = ring_self;
+
+	if (unlikely(!t))
+		return !atomic_load(&ring_over);
+	t->own++;
+	if (t->away)
+		return true;
+	atomic_thread_fence(memory_order_seq_cst);
+	if (likely(!atomic_load(&ring_over)))
+		return true;
+	t->own--;
+	return false;
+}
+
+static inline void own_end(void)
+{
+	extern __thread struct thread *ring_self
+		__attribute__((tls_model("initial-exec")));
+	struct thread *t = ring_self;
+
+	atomic_signal_fence(memory_order_seq_cst);
+	if (likely(t != NULL))
+		t->own--;
 }
 
 /* Run on the own kernel thread from here on.  Costs one wake-up when away,

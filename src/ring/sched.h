@@ -15,9 +15,6 @@
 #include "ring/sys.h"
 #include "ring/timer.h"
 
-#define likely(x) __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
-
 /* Carriers there can be at once, working, stuck and spare together.  A stuck
    one is one thread at home in all but name, so this bounds how many threads
    may block behind our back before speed is lost; not progress of the rest. */
@@ -175,6 +172,11 @@ enum wake park(struct thread *t, int64_t deadline, bool interruptible);
 
 /* retreat.c */
 extern _Atomic bool ring_stop;	/* the ring's own kernel threads are to end */
+extern _Atomic bool retreat_hard;	/* bring those, too, that are in libc's calls */
+extern _Atomic bool retreat_done;
+extern _Atomic int records_begun;	/* thread.c: being made */
+extern uint32_t forks_ago;		/* ring.c: thread.born of those there are */
+void retreat_child(void);
 void nap_by_futex(int64_t ns);
 
 /* The carrier the caller is on, NULL if on none. Not on a home's stack. */
@@ -196,7 +198,7 @@ int monitor_start(void);
 void monitor_wake(void);
 void monitor_child(void);
 void monitor_end(void);
-extern int monitor_tid;
+extern _Atomic int monitor_tid;	/* 0: it has yet to begin */
 void carrier_urge(struct carrier *c);
 void thread_nudge(struct thread *t);
 

@@ -83,11 +83,12 @@ static int recvmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 
 	shim_testcancel();
 	do {
-		if (unlikely(atomic_load(&ring_over))) {
+		if (unlikely(!own_begin())) {
 			r = by_recvmmsg(fd, v + got, n - got, flags, s);
 			return got ? (int)got + (r > 0 ? r : 0) : r;
 		}
 		r = take_now(fd, v + got, n - got, flags & ~MSG_WAITFORONE, s);
+		own_end();
 		if (r > 0)
 			got += (unsigned)r;
 		if (got && (flags & MSG_WAITFORONE || used_up(s)))
@@ -148,8 +149,9 @@ static int sendmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 
 	shim_testcancel();
 	/* datagrams go whole or not at all */
-	if (f->kind == FD_MESSAGES) {
+	if (f->kind == FD_MESSAGES && own_begin()) {
 		r = real(sendmmsg)(fd, v, n, flags | MSG_DONTWAIT);
+		own_end();
 		if (r < 0 && errno != EAGAIN)
 			return -errno;
 		sent = r < 0 ? 0 : (unsigned)r;

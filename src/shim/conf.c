@@ -35,6 +35,7 @@ struct ring_conf shim_conf = {
 	.retreating = threads_retreating,
 	.say = ring_says,
 	.interruptible = code_is_programs,
+	.ours = code_is_ours,
 	.brought = brought_home,
 	.deliver = deliver_queued,
 };

@@ -165,6 +165,24 @@ static void ask(int fd, struct fdent *f)
 
 /* --- the question ------------------------------------------------------------- */
 
+static bool is_old(const struct fdent *f)
+{
+	return f->gen != atomic_load_explicit(generation, memory_order_relaxed);
+}
+
+/* False if it must not be asked for any more. */
+static bool learn(int fd, struct fdent *f)
+{
+	if (!own_begin())
+		return false;
+	if (f->kind == FD_UNKNOWN)
+		ask(fd, f);
+	else
+		ask_flags(fd, f);
+	own_end();
+	return true;
+}
+
 static struct fdent *waits(int fd)
 {
 	struct fdent *f;
@@ -174,11 +192,8 @@ static struct fdent *waits(int fd)
 	f = entry(fd);
 	if (unlikely(!f))
 		return NULL;
-	if (unlikely(f->kind == FD_UNKNOWN))
-		ask(fd, f);
-	else if (unlikely(f->gen != atomic_load_explicit(
-					    generation, memory_order_relaxed)))
-		ask_flags(fd, f);
+	if (unlikely(f->kind == FD_UNKNOWN || is_old(f)) && !learn(fd, f))
+		return NULL;
 	if (likely(f->kind >= FD_TCP && !f->nonblock))
 		return f;
 	if (f->kind == FD_HOME && !f->nonblock)
@@ -425,6 +440,17 @@ EXPORT int dup(int fd)
 	return made(real(dup)(fd));
 }
 
+static bool is_open(int fd)
+{
+	bool open = false;
+
+	if (own_begin()) {
+		open = real(fcntl)(fd, F_GETFD) >= 0;
+		own_end();
+	}
+	return open;
+}
+
 EXPORT int dup3(int old, int new, int flags)
 {
 	int r;
@@ -432,8 +458,7 @@ EXPORT int dup3(int old, int new, int flags)
 	fds_shared();
 	if (ring_owns_fd(old))
 		return bad_fd();
-	if (ring_up && old != new && new >= 0 &&
-	    real(fcntl)(old, F_GETFD) >= 0 &&
+	if (ring_up && old != new && new >= 0 && is_open(old) &&
 	    !fd_going(new))
 		return bad_fd();
 	r = real(dup3)(old, new, flags);
@@ -445,8 +470,7 @@ EXPORT int dup2(int old, int new)
 	fds_shared();
 	if (ring_owns_fd(old))
 		return bad_fd();
-	if (ring_up && old != new && new >= 0 &&
-	    real(fcntl)(old, F_GETFD) >= 0 &&
+	if (ring_up && old != new && new >= 0 && is_open(old) &&
 	    !fd_going(new))
 		return bad_fd();
 	return made(real(dup2)(old, new));
@@ -518,7 +542,13 @@ EXPORT int shutdown(int fd, int how)
    no limit.  (Of a socket that was given to us so we learn nothing.) */
 static int64_t timeo_set(int fd, int name, const struct timeval *tv)
 {
-	return tv->tv_sec < 0 ? 1 : timeo_of(fd, name);
+	int64_t timeo = 1;
+
+	if (tv->tv_sec >= 0 && own_begin()) {
+		timeo = timeo_of(fd, name);
+		own_end();
+	}
+	return timeo;
 }
 
 EXPORT int setsockopt(int fd, int level, int name, const void *val,

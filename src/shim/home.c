@@ -239,7 +239,7 @@ static bool ours(long nr, const long *a, long *r)
 		*r = ioctl((int)a[0], (unsigned long)a[1], a[2]);
 		return true;
 	case SYS_vfork:
-		*r = vfork();
+		*r = vfork_as_fork();
 		return true;
 	case SYS_prctl:
 		*r = prctl((int)a[0], a[1], a[2], a[3], a[4]);

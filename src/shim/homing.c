@@ -89,7 +89,7 @@ bool code_is_programs(uintptr_t pc)
 	return n_ranges && !range_of(pc);
 }
 
-static bool code_is_ours(uintptr_t pc)
+bool code_is_ours(uintptr_t pc)
 {
 	const struct range *r = range_of(pc);
 

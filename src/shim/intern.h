@@ -82,6 +82,9 @@ const char *aside_why(void);
 /* th is to stay at home from its next wait on; the caller does at once. */
 void keep_home(pthread_t th);
 
+/* fork(), and hold the caller until the child execs or ends. */
+pid_t vfork_as_fork(void) __attribute__((visibility("hidden")));
+
 /* By number a call comes, at home, that may set something of the kernel
    thread's alone: it is to stay there, then. */
 void thread_raw(long nr, const long *a);
@@ -289,8 +292,8 @@ void stack_left_for(struct sthread *s, uintptr_t sp);
 
 void run_queued(struct sthread *s);
 
-/* The kernel calls the program's handlers as the program has asked for them; that
-   of SIGTRAP, too, which has been the ring's if trap. */
+/* shim_over is set: the kernel calls the program's handlers as the program has
+   asked for them; that of SIGTRAP, too, which has been the ring's if trap. */
 void signals_leave(bool trap);
 void send_sigpipe(void);	/* self.c */
 
@@ -313,6 +316,7 @@ void homing_init(void);
 /* Is p in this object, as dl_iterate_phdr() shows it? */
 bool object_contains(const struct dl_phdr_info *info, uintptr_t p);
 bool code_is_programs(uintptr_t pc);	/* ring_conf.interruptible */
+bool code_is_ours(uintptr_t pc);	/* ring_conf.ours */
 uint64_t brought_home(uint64_t mask);	/* ring_conf.brought */
 bool fault_goes_home(struct sthread *s, int sig, const siginfo_t *info,
 		     void *context);

@@ -44,10 +44,6 @@ EXPORT pid_t __fork(void)
 	return fork();
 }
 
-EXPORT pid_t __vfork(void)
-{
-	return vfork();
-}
 
 /* The child has none of fork()'s handlers run: ours is due nonetheless. */
 EXPORT pid_t _Fork(void)
@@ -104,9 +100,26 @@ EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
  * A vfork child borrows the caller's stack frame, which is ours here and
  * gone when we return; so it is a fork.  That the parent is held until the
  * child execs or exits, which some rely on, a pipe does: its other end is
- * closed by either.
+ * closed by either.  But when all is libc's again it is libc's, and has no frame
+ * of ours: hence the jump.
  */
-EXPORT pid_t vfork(void)
+__asm__(".text\n"
+	".globl vfork, __vfork\n"
+	".type vfork, @function\n"
+	".type __vfork, @function\n"
+	"vfork:\n"
+	"__vfork:\n"
+	"	.cfi_startproc\n"
+	"	endbr64\n"
+	"	cmpb $0, shim_over(%rip)\n"
+	"	je vfork_as_fork\n"
+	"	movq real_vfork(%rip), %rax\n"
+	"	jmp *%rax\n"
+	"	.cfi_endproc\n"
+	".size vfork, .-vfork\n"
+	".size __vfork, .-__vfork\n");
+
+pid_t vfork_as_fork(void)
 {
 	int fds[2], saved;
 	pid_t pid;

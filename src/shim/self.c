@@ -32,6 +32,9 @@ static void before_jump(sigjmp_buf env)
 	if (!(ring_up || shim_met()) || !(s = sthread_self()))
 		return;
 	thread_go_home();
+	/* a handler in the middle of these is left */
+	s->ring->own = 0;
+	atomic_store(&s->ring->blocks, 0);
 	stack_left_for(s, jumps_to(env));
 	if (env->__mask_was_saved && carriers_mask(&env->__saved_mask))
 		env->__saved_mask = s->mask;

@@ -69,8 +69,6 @@
 #include "ring/ring.h"
 
 #define EXPORT __attribute__((visibility("default")))
-#define likely(x) __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
 
 #include "shim/protos.h"	/* what libc exports and declares nowhere */
 

@@ -281,6 +281,16 @@ void deliver_queued(void *context)
 	handle(s, &sa, info.si_signo, &info, uc);
 }
 
+/* The same where nothing may be sent any more; all signals are blocked still. */
+static void run_late(struct sthread *s)
+{
+	siginfo_t info = s->queued;
+	ucontext_t uc = { .uc_sigmask = s->queued_mask };
+
+	if (has_handler(&wanted[info.si_signo]))
+		landed_late(s->ring, info.si_signo, &info, &uc);
+}
+
 /*
  * Take the queued signal: send it to ourselves once more, as it was, and
  * unblock.  The thread is at home, so it lands at once, on the right stack,
@@ -294,8 +304,14 @@ void run_queued(struct sthread *s)
 		thread_deliver();
 		return;
 	}
+	s->ring->own++;
 	atomic_store(&s->pending, 0);
-	resend(s, &s->queued);
+	if (unlikely(atomic_load(&shim_over)))
+		run_late(s);
+	else
+		resend(s, &s->queued);
+	s->ring->own--;
+	/* the handler runs here, and may take its time */
 	real(pthread_sigmask)(SIG_SETMASK, &mask, NULL);
 }
 
@@ -384,24 +400,23 @@ static void give_old(int sig, struct sigaction *old)
 	sigdelset(&old->sa_mask, SIGSTOP);
 }
 
-/* No handler may come in between and want the lock, too.  When all is libc's
-   again there is none. */
-static void lock_wanted(sigset_t *held)
+/* No handler may come in between and want the lock, too.  False: all is libc's
+   again, and there is no lock any more. */
+static bool lock_wanted(sigset_t *held)
 {
 	sigset_t all;
 
 	if (atomic_load(&shim_over))
-		return;
+		return false;
 	sigfillset(&all);
 	if (!thread_is_away())
 		real(pthread_sigmask)(SIG_SETMASK, &all, held);
 	real(pthread_mutex_lock)(&wanted_lock);
+	return true;
 }
 
 static void unlock_wanted(const sigset_t *held)
 {
-	if (atomic_load(&shim_over))
-		return;
 	real(pthread_mutex_unlock)(&wanted_lock);
 	if (!thread_is_away())
 		real(pthread_sigmask)(SIG_SETMASK, held, NULL);
@@ -424,15 +439,16 @@ static int install(int sig, const struct sigaction *sa, struct sigaction *old)
 {
 	struct sigaction it = *sa, before;
 	sigset_t held;
+	bool locked;
 	int r;
 
 	if (has_handler(sa)) {
 		it.sa_sigaction = landed;
 		it.sa_flags |= SA_SIGINFO;
-		if (!atomic_load(&shim_over))
-			one_at_a_time(&it);
 	}
-	lock_wanted(&held);
+	locked = lock_wanted(&held);
+	if (has_handler(sa) && !atomic_load(&shim_over))
+		one_at_a_time(&it);
 	if (has_handler(sa) && !is_ours(sig)) {
 		/* in place before the first can land */
 		wanted[sig] = *sa;
@@ -444,7 +460,8 @@ static int install(int sig, const struct sigaction *sa, struct sigaction *old)
 		if (has_handler(sa))
 			atomic_fetch_or(&ours, SIG_BIT(sig));
 	}
-	unlock_wanted(&held);
+	if (locked)
+		unlock_wanted(&held);
 	if (r == 0 && old)
 		*old = before;
 	return r;
@@ -592,6 +609,8 @@ void signals_leave(bool trap)
 	sigset_t held;
 
 	lock_wanted(&held);
+	/* from here on none is queued */
+	atomic_store(&shim_over, true);
 	for (int sig = 1; sig < NSIG; sig++) {
 		struct sigaction it = wanted[sig];
 		bool mine = is_ours(sig) || (sig == SIGTRAP && trap);
@@ -605,6 +624,5 @@ void signals_leave(bool trap)
 		}
 		real(sigaction)(sig, &it, NULL);
 	}
-	real(pthread_mutex_unlock)(&wanted_lock);
-	real(pthread_sigmask)(SIG_SETMASK, &held, NULL);
+	unlock_wanted(&held);
 }

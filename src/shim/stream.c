@@ -136,9 +136,12 @@ static ssize_t read_events(struct fdent *f, int fd, void *buf, size_t len)
 		r = fd_ready(f, fd, POLLIN);
 		if (r < 0)
 			return edge(r);
-		if (unlikely(atomic_load(&ring_over)))
-			return read(fd, buf, len);
+		if (unlikely(!own_begin())) {
+			shim_go_home();
+			return real(read)(fd, buf, len);
+		}
 		r = real(preadv2)(fd, &v, 1, -1, RWF_NOWAIT);
+		own_end();
 		if (r < 0 && errno == EOPNOTSUPP)
 			r = real(read)(fd, buf, len);
 	} while (r < 0 && errno == EAGAIN);

@@ -64,8 +64,10 @@ struct sthread *sthread_self(void)
 	if (s && unlikely(!s->ring)) {	/* a guest, or the main thread */
 		s->ring = t;
 		s->self = pthread_self();
-		if (!atomic_load(&shim_over))
+		if (own_begin()) {
 			adopt_mask(s);
+			own_end();
+		}
 		if (t->flags & THREAD_MAIN)
 			main_thread = s;
 	}
@@ -138,12 +140,36 @@ static struct sthread *pool_take(const struct sthread *me, size_t stack,
 	return s;
 }
 
-static void hand_work(struct sthread *s, bool work)
+/* sthread.has_work */
+enum { WORK_NONE, WORK_NEW, WORK_OVER, WORK_ENDS };
+
+/* False if it has some already. */
+static bool give_work(struct sthread *s, uint32_t work)
+{
+	uint32_t none = WORK_NONE;
+
+	return atomic_compare_exchange_strong(&s->has_work, &none, work);
+}
+
+/* For a context that waits in wait_for_work().  False if it has ended by itself:
+   then its kernel thread is to be joined, and it buried. */
+static bool hand_work(struct sthread *s, uint32_t work)
 {
 	struct thread *t = s->ring;	/* s may be gone at once */
 
-	atomic_store(&s->has_work, work ? 1 : 2);
+	if (!give_work(s, work))
+		return false;
 	thread_ready(t);
+	return true;
+}
+
+static void bury(struct sthread *s);
+
+static void join_ended(struct sthread *s)
+{
+	shim_go_home();
+	real(pthread_join)(s->self, NULL);
+	bury(s);
 }
 
 /*
@@ -177,7 +203,8 @@ void threads_idle(void)
 	real(pthread_mutex_unlock)(&pool_lock);
 	while ((s = list)) {
 		list = s->next;
-		hand_work(s, false);
+		if (!hand_work(s, WORK_OVER))
+			join_ended(s);
 	}
 }
 
@@ -194,12 +221,18 @@ static void bury(struct sthread *s)
 	thread_free(s->ring);
 }
 
+static _Atomic bool raw_exits;	/* threads have ended without libc */
+
 static void live_less(void)
 {
-	/* as libc does when the last thread ends and main() has not: if it has
-	   no threads but the program's it does so itself */
-	if (atomic_fetch_sub(&n_live, 1) == 1 && !atomic_load(&shim_over))
-		exit(0);
+	/* as libc does when the last thread ends and main() has not, unless one
+	   has ended without its knowing: then the kernel does.  If there are no
+	   threads but the program's it does so itself. */
+	if (atomic_fetch_sub(&n_live, 1) > 1 || atomic_load(&shim_over))
+		return;
+	if (atomic_load(&raw_exits))
+		real(_exit)(0);
+	exit(0);
 }
 
 /* Nobody but its joiner comes for s any more.  False if nobody does at all, for
@@ -254,12 +287,16 @@ static void reap(void *arg)
 	}
 }
 
-/* By number: exit(), of a thread whose kernel thread ends without libc. */
 void thread_raw_exit(void)
 {
 	struct sthread *s = ring_up ? sthread_self() : NULL;
 
-	if (s && !(s->ring->flags & THREAD_GUEST))
+	if (!s)
+		return;
+	atomic_store(&raw_exits, true);
+	if (s->ring->flags & THREAD_MAIN)
+		live_less();
+	else if (!(s->ring->flags & THREAD_GUEST))
 		end_for_good(s);
 }
 
@@ -293,37 +330,27 @@ static bool end_thread(struct sthread *s)
 	return false;
 }
 
-/* It is over, and who waits here is nobody any more, until its joiner comes:
-   the kernel is to choose others for its signals. */
-static void retire(struct sthread *s)
-{
-	sigset_t all;
-
-	thread_go_home();
-	sigfillset(&all);
-	real(pthread_sigmask)(SIG_SETMASK, &all, NULL);
-	s->mask_differs = true;
-}
-
-/* Wait in the pool.  True when there is new work, false if it is over. */
-static bool wait_for_work(struct sthread *s)
+/* Wait in the pool.  WORK_*, but for WORK_NONE. */
+static uint32_t wait_for_work(struct sthread *s)
 {
 	uint32_t work;
 
 	while (!(work = atomic_load(&s->has_work)))
 		if (thread_pause(&s->has_work) || shim_attention()) {
 			signals_decline(s);
+			/* if nobody has come for it yet it ends by itself */
 			if (atomic_load(&ring_over))
-				retire(s);
+				give_work(s, WORK_ENDS);
 		}
-	atomic_store(&s->has_work, 0);
+	if (work == WORK_NEW)
+		atomic_store(&s->has_work, WORK_NONE);
 	s->ring->holds--;
 	if (shim_attention())
 		signals_decline(s);
 	/* who it is now may have been cancelled before it has begun */
-	if (work == 1)
+	if (work == WORK_NEW)
 		cancel_at_home(s);
-	return work == 1;
+	return work;
 }
 
 /*
@@ -331,7 +358,7 @@ static bool wait_for_work(struct sthread *s)
  * wait there.  Nothing of s may be touched by this thread between the
  * telling and the waiting but has_work.
  */
-static bool recycle(struct sthread *s)
+static uint32_t recycle(struct sthread *s)
 {
 	count_shared(&stats.recycled, 1);
 	live_less();
@@ -340,7 +367,7 @@ static bool recycle(struct sthread *s)
 		addr_wake(&s->done, INT_MAX);
 	} else if (!pool_put(s)) {
 		s->ring->holds--;
-		return false;
+		return WORK_OVER;
 	}
 	return wait_for_work(s);
 }
@@ -377,6 +404,7 @@ static _Atomic int beginning;	/* threads that are being made by us */
 static void *thread_entry(void *arg)
 {
 	struct sthread *s = arg;
+	uint32_t work;
 
 	thread_adopt(s->ring);
 	s->self = pthread_self();
@@ -390,12 +418,15 @@ static void *thread_entry(void *arg)
 			s->start(s->arg);
 		if (!end_thread(s))
 			break;
-		if (!recycle(s)) {
+		work = recycle(s);
+		if (work != WORK_NEW) {
 			/* nobody's any more */
 			thread_go_home();
 			pthread_setspecific(reaper, NULL);
-			bury(s);
-			real(pthread_detach)(pthread_self());
+			if (work == WORK_OVER) {
+				bury(s);
+				real(pthread_detach)(pthread_self());
+			}
 			return NULL;
 		}
 		reset_errno();
@@ -551,8 +582,12 @@ static bool create_recycled(struct sthread *me, pthread_t *th,
 	s->mask = me->mask;
 	fpu_get(s);
 	*th = s->self;
-	hand_work(s, true);
-	return true;
+	if (hand_work(s, WORK_NEW))
+		return true;
+	atomic_fetch_sub(&n_live, 1);
+	count_shared(&stats.threads, -1);
+	join_ended(s);
+	return false;
 }
 
 /*
@@ -710,8 +745,8 @@ static void collect(struct sthread *s, uint32_t claim, pthread_t th,
 		if (!s->joined)
 			real(pthread_join)(th, &r);
 		bury(s);
-	} else if (!pool_put(s)) {
-		hand_work(s, false);
+	} else if (!pool_put(s) && !hand_work(s, WORK_OVER)) {
+		join_ended(s);
 	}
 	if (result)
 		*result = r;
@@ -815,18 +850,24 @@ EXPORT int pthread_join(pthread_t th, void **result)
 
 EXPORT int pthread_tryjoin_np(pthread_t th, void **result)
 {
-	static const struct limit past = { .clock = CLOCK_MONOTONIC,
-					   .any = true };
+	struct sthread *s;
 	int r;
 
 	if (!made_here(th))
 		return real(pthread_tryjoin_np)(th, result);
-	if (!not_done(sthread_of(th)))
+	s = sthread_of(th);
+	if (!not_done(s))
 		return join(th, result, &NO_LIMIT);
-	if (!atomic_load(&shim_over))
-		return EBUSY;
-	r = join(th, result, &past);
-	return r == ETIMEDOUT ? EBUSY : r;
+	r = atomic_load(&shim_over) ? claim_join(s) : EBUSY;
+	if (r)
+		return r;
+	r = real(pthread_tryjoin_np)(th, &s->result);
+	s->joined = r == 0;
+	if (r)
+		unclaim(s);
+	else
+		collect(s, GONE, th, result);
+	return r;
 }
 
 EXPORT int pthread_clockjoin_np(pthread_t th, void **result, clockid_t clock,
@@ -1080,6 +1121,7 @@ void threads_child(void)
 
 	pool = NULL;
 	pool_size = pool_low = 0;
+	atomic_store(&beginning, 0);
 	signals_child();
 	atomic_store(&n_live, 1);
 	pool_lock = start_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
@@ -1096,7 +1138,10 @@ static void dismiss(struct sthread *s)
 	pid_t pid = getpid(), tid = s->ring->tid;
 	int n = 0;
 
-	hand_work(s, false);
+	if (!hand_work(s, WORK_OVER)) {
+		join_ended(s);
+		return;
+	}
 	while (real(tgkill)(pid, tid, 0) == 0 && n < 100000)
 		let_others(++n);
 }
@@ -1132,13 +1177,14 @@ void shim_leave(void)
 		shim_on = false;
 	} else if (ring_retreat()) {
 		signals_leave(trap);
-		atomic_store(&shim_over, true);
 		shim_on = false;
-		/* what libc can wait for it does from now on */
+		/* joiners are to be libc's */
 		threads_look_again();
 		while (thread_each(has_signal) && ++n < 1000)
 			let_others(n);
 	} else {
+		if (atomic_load(&n_live) >= shim_min_threads)
+			atomic_store(&ring_few, false);
 		say("not all threads could be brought home");
 	}
 	real(pthread_mutex_unlock)(&start_lock);

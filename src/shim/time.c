@@ -71,16 +71,11 @@ void clock_watch(void)
 /* 0, or EINTR as a positive number. */
 static int sleep_until(int64_t deadline)
 {
-	struct timespec ts = { deadline / 1000000000, deadline % 1000000000 };
-
 	attend_first();
 	for (;;) {
 		enum verdict v;
 
 		shim_testcancel();
-		if (unlikely(atomic_load(&shim_over)))
-			return real(clock_nanosleep)(CLOCK_MONOTONIC,
-						     TIMER_ABSTIME, &ts, NULL);
 		if (thread_sleep(deadline) == 0) {
 			if (unlikely(shim_attention()))
 				attend();
@@ -101,7 +96,7 @@ static bool bad(const struct timespec *ts)
 /* CLOCK_REALTIME for a span of time is monotonic (POSIX). */
 static bool can_sleep(clockid_t clock, int flags, const struct timespec *ts)
 {
-	if (!ring_up || !ts || !readable(ts, sizeof(*ts)) || bad(ts))
+	if (!ring_up || atomic_load(&ring_over) || !thread_self() || !ts || !readable(ts, sizeof(*ts)) || bad(ts))
 		return false;
 	return clock == CLOCK_MONOTONIC ||
 	       (clock == CLOCK_REALTIME && !(flags & TIMER_ABSTIME));

@@ -51,7 +51,8 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 
 		shim_testcancel();
 		if (unlikely(atomic_load_explicit(&ring_over,
-						  memory_order_relaxed)))
+						  memory_order_relaxed) ||
+			     !thread_self()))
 			return finish_by_libc(op, libc);
 		r = op_await(op, deadline);
 		if (likely(r != -EINTR && !(op->hints & OP_CUT))) {
@@ -79,12 +80,15 @@ bool readable(const void *p, size_t len)
 
 	if (!p || len < 8)
 		return true;
+	if (!own_begin())
+		return false;
 	real(syscall)(nr, -1, p, NULL, 8);
 	ok = errno != EFAULT;
 	if (ok && len > 8) {
 		real(syscall)(nr, -1, (const char *)p + len - 8, NULL, 8);
 		ok = errno != EFAULT;
 	}
+	own_end();
 	errno = saved;
 	return ok;
 }
@@ -167,6 +171,20 @@ static int poll_home(struct pollfd *p, nfds_t n, int64_t deadline, bool fine)
 				       -1);
 }
 
+/* poll() without waiting; OVER: there is no engine any more. */
+#define OVER (-2)
+
+static int poll_now(struct pollfd *p, nfds_t n)
+{
+	int r = OVER;
+
+	if (own_begin()) {
+		r = real(poll)(p, n, 0);
+		own_end();
+	}
+	return r;
+}
+
 static bool over(void)
 {
 	return unlikely(atomic_load_explicit(&ring_over, memory_order_relaxed));
@@ -181,9 +199,9 @@ static int poll_(struct pollfd *p, nfds_t n, int64_t timeout, bool fine)
 	attend_first();
 	shim_testcancel();
 	for (;;) {
-		if (over())
+		r = poll_now(p, n);
+		if (unlikely(r == OVER))
 			return poll_home(p, n, deadline, fine);
-		r = real(poll)(p, n, 0);
 		if (r || timeout == 0)
 			return r;
 		if (!pollable(p, n))
@@ -198,8 +216,10 @@ static int poll_(struct pollfd *p, nfds_t n, int64_t timeout, bool fine)
 			errno = EINTR;
 			return -1;
 		}
-		if (r == -ETIMEDOUT)
-			return real(poll)(p, n, 0);
+		if (r == -ETIMEDOUT) {
+			r = poll_now(p, n);
+			return r == OVER ? poll_home(p, n, deadline, fine) : r;
+		}
 		if (r < 0)
 			return poll_home(p, n, deadline, fine);
 	}

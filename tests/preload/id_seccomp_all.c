@@ -71,7 +71,7 @@ static long over_wait(void)
 	char b;
 	long r = recv(over_fd[0], &b, 1, 0);
 
-	return r < 0 && errno == EAGAIN && t_now() - begin > 0.099;
+	return r < 0 && errno == EAGAIN && t_now() - begin > 0.089;
 }
 
 static long accept_wait(void)
