@@ -133,6 +133,11 @@ void deliver_queued(void *context)
 {
 }
 
+bool code_is_ours(uintptr_t pc)
+{
+	return false;
+}
+
 int threads_retreating(void)
 {
 	return 0;
