@@ -152,14 +152,19 @@ void stack_left_for(struct sthread *s, uintptr_t sp)
 		stack_left(s);
 }
 
-/* Call the handler, at home, in a signal handler of the kernel's. */
+/* Call the handler, at home, in a signal handler of the kernel's.  The verdict
+   is on the call it has interrupted, not on those that it makes; and the mask
+   that it sets ends with it. */
 static void handle(struct sthread *s, const struct sigaction *sa, int sig,
 		   siginfo_t *info, void *uc)
 {
+	uint8_t verdict = s->verdict;
+	sigset_t mask = s->mask;
 	bool on_alt;
 
-	if (s->verdict < verdict_of(sa))
-		s->verdict = (uint8_t)verdict_of(sa);
+	if (verdict < verdict_of(sa))
+		verdict = (uint8_t)verdict_of(sa);
+	s->verdict = NO_HANDLER;
 	if (sa->sa_flags & SA_RESETHAND)
 		reset(sig);
 	handlers_mask(s, sa, sig, uc);
@@ -170,6 +175,8 @@ static void handle(struct sthread *s, const struct sigaction *sa, int sig,
 	/* it may have waited; but what the return from here restores is this
 	   kernel thread's */
 	thread_go_home();
+	s->mask = mask;
+	s->verdict = verdict;
 }
 
 /* t's record, which may have been made by the ring alone until now. */
