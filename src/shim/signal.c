@@ -34,6 +34,7 @@
 
 /* What the program has asked for, by signal. */
 static struct sigaction wanted[NSIG];
+static struct sigaction handlers[NSIG];	/* the last that had a handler */
 static pthread_mutex_t wanted_lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic uint64_t ours;	/* signals installed as landed() */
 
@@ -46,6 +47,22 @@ static bool is_ours(int sig)
 static bool has_handler(const struct sigaction *sa)
 {
 	return sa->sa_handler != SIG_DFL && sa->sa_handler != SIG_IGN;
+}
+
+static void want(int sig, const struct sigaction *sa)
+{
+	wanted[sig] = *sa;
+	if (has_handler(sa))
+		handlers[sig] = *sa;
+}
+
+/* For a signal that has landed: the kernel had a handler for it, though another
+   thread may just have changed the action. */
+static struct sigaction action_of(int sig)
+{
+	struct sigaction sa = wanted[sig];
+
+	return has_handler(&sa) ? sa : handlers[sig];
 }
 
 static void call_handler(const struct sigaction *sa, int sig, siginfo_t *info,
@@ -224,7 +241,7 @@ static void landed(int sig, siginfo_t *info, void *uc)
 	extern __thread struct thread *ring_self
 		__attribute__((tls_model("initial-exec")));
 	struct thread *t = ring_self;
-	struct sigaction sa = wanted[sig];
+	struct sigaction sa = action_of(sig);
 	bool home = t && at_own_home(t);
 	struct sthread *s;
 
@@ -281,7 +298,7 @@ void deliver_queued(void *context)
 	struct sthread *s = sthread_self();
 	ucontext_t *uc = context;
 	siginfo_t info = s->queued;
-	struct sigaction sa = wanted[info.si_signo];
+	struct sigaction sa = action_of(info.si_signo);
 
 	uc->uc_sigmask = s->queued_mask;
 	atomic_store(&s->pending, 0);
@@ -458,12 +475,12 @@ static int install(int sig, const struct sigaction *sa, struct sigaction *old)
 		one_at_a_time(&it);
 	if (has_handler(sa) && !is_ours(sig)) {
 		/* in place before the first can land */
-		wanted[sig] = *sa;
+		want(sig, sa);
 	}
 	r = real(sigaction)(sig, &it, &before);
 	if (r == 0) {
 		give_old(sig, &before);
-		wanted[sig] = *sa;
+		want(sig, sa);
 		if (has_handler(sa))
 			atomic_fetch_or(&ours, SIG_BIT(sig));
 	}
@@ -484,7 +501,7 @@ static bool trap_is_the_rings(const struct sigaction *sa,
 	if (!ring_takes_trap(sa && has_handler(sa) ? landed : NULL))
 		return false;
 	if (sa)
-		wanted[SIGTRAP] = *sa;
+		want(SIGTRAP, sa);
 	if (old)
 		*old = before;
 	return true;
