@@ -228,11 +228,15 @@ static bool gives_up(int sig, const ucontext_t *uc)
 static void landed_late(struct thread *t, int sig, siginfo_t *info, void *uc)
 {
 	struct sthread *s = t ? t->user : NULL;
-	struct sigaction sa = wanted[sig];
+	struct sigaction sa = action_of(sig);
+	uint8_t verdict = s ? s->verdict : NO_HANDLER;
 
-	if (s && s->verdict < verdict_of(&sa))
-		s->verdict = (uint8_t)verdict_of(&sa);
 	call_handler(&sa, sig, info, uc);
+	if (!s)
+		return;
+	if (verdict < verdict_of(&sa))
+		verdict = (uint8_t)verdict_of(&sa);
+	s->verdict = verdict;
 }
 
 /* Where every signal with a handler arrives. */
@@ -311,8 +315,7 @@ static void run_late(struct sthread *s)
 	siginfo_t info = s->queued;
 	ucontext_t uc = { .uc_sigmask = s->queued_mask };
 
-	if (has_handler(&wanted[info.si_signo]))
-		landed_late(s->ring, info.si_signo, &info, &uc);
+	landed_late(s->ring, info.si_signo, &info, &uc);
 }
 
 /*
@@ -424,26 +427,28 @@ static void give_old(int sig, struct sigaction *old)
 	sigdelset(&old->sa_mask, SIGSTOP);
 }
 
-/* No handler may come in between and want the lock, too.  False: all is libc's
+/* No handler may come in between and want the lock, too: it is put off until the
+   lock is let go.  s NULL: without memory for a record.  False: all is libc's
    again, and there is no lock any more. */
-static bool lock_wanted(sigset_t *held)
+static bool lock_wanted(struct sthread *s)
 {
-	sigset_t all;
-
 	if (atomic_load(&shim_over))
 		return false;
-	sigfillset(&all);
-	if (!thread_is_away())
-		real(pthread_sigmask)(SIG_SETMASK, &all, held);
+	if (s)
+		s->ring->holds++;
+	atomic_signal_fence(memory_order_seq_cst);
 	real(pthread_mutex_lock)(&wanted_lock);
 	return true;
 }
 
-static void unlock_wanted(const sigset_t *held)
+static void unlock_wanted(struct sthread *s)
 {
 	real(pthread_mutex_unlock)(&wanted_lock);
-	if (!thread_is_away())
-		real(pthread_sigmask)(SIG_SETMASK, held, NULL);
+	atomic_signal_fence(memory_order_seq_cst);
+	if (!s || --s->ring->holds || !s->ring->held_off)
+		return;
+	s->ring->held_off = 0;
+	signals_held_off();
 }
 
 void signals_child(void)
@@ -462,7 +467,7 @@ static void one_at_a_time(struct sigaction *sa)
 static int install(int sig, const struct sigaction *sa, struct sigaction *old)
 {
 	struct sigaction it = *sa, before;
-	sigset_t held;
+	struct sthread *s = sthread_self();
 	bool locked;
 	int r;
 
@@ -470,7 +475,7 @@ static int install(int sig, const struct sigaction *sa, struct sigaction *old)
 		it.sa_sigaction = landed;
 		it.sa_flags |= SA_SIGINFO;
 	}
-	locked = lock_wanted(&held);
+	locked = lock_wanted(s);
 	if (has_handler(sa) && !atomic_load(&shim_over))
 		one_at_a_time(&it);
 	if (has_handler(sa) && !is_ours(sig)) {
@@ -485,7 +490,7 @@ static int install(int sig, const struct sigaction *sa, struct sigaction *old)
 			atomic_fetch_or(&ours, SIG_BIT(sig));
 	}
 	if (locked)
-		unlock_wanted(&held);
+		unlock_wanted(s);
 	if (r == 0 && old)
 		*old = before;
 	return r;
@@ -630,9 +635,9 @@ EXPORT int siginterrupt(int sig, int on)
 
 void signals_leave(bool trap)
 {
-	sigset_t held;
+	struct sthread *s = sthread_self();
 
-	lock_wanted(&held);
+	lock_wanted(s);
 	/* from here on none is queued */
 	atomic_store(&shim_over, true);
 	for (int sig = 1; sig < NSIG; sig++) {
@@ -648,5 +653,5 @@ void signals_leave(bool trap)
 		}
 		real(sigaction)(sig, &it, NULL);
 	}
-	unlock_wanted(&held);
+	unlock_wanted(s);
 }
