@@ -302,6 +302,7 @@ void send_sigpipe(void);	/* self.c */
 void mask_lent(const sigset_t *mask);
 void mask_back(void);
 uint32_t signals_sent(void);	/* to the process, by itself: self.c */
+pid_t own_tid(void);		/* gettid(): self.c */
 
 /* --- homing.c ------------------------------------------------------------------ */
 

@@ -79,7 +79,7 @@ static bool still_busy(void *arg)
 static bool owned_checked(const pthread_mutex_t *m)
 {
 	return (kind_of(m) & KIND_TYPE) == PTHREAD_MUTEX_ERRORCHECK &&
-	       m->__data.__owner == gettid();
+	       m->__data.__owner == own_tid();
 }
 
 /* Wait for m.  0, ETIMEDOUT, or what libc's trylock says. */
@@ -256,7 +256,7 @@ static bool not_owned(const pthread_mutex_t *m)
 
 	return (type == PTHREAD_MUTEX_ERRORCHECK ||
 		type == PTHREAD_MUTEX_RECURSIVE) &&
-	       m->__data.__owner != gettid();
+	       m->__data.__owner != own_tid();
 }
 
 /* Until there is a signal, the limit, or reason to unwind (-EINTR);

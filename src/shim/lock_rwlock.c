@@ -138,7 +138,7 @@ static int rw_lock(pthread_rwlock_t *l, bool writes, clockid_t clock,
 		return EINVAL;
 	if (likely(rw_try(&w) != EBUSY))
 		return rw_end(&w);
-	if (l->__data.__cur_writer == gettid())
+	if (l->__data.__cur_writer == own_tid())
 		return EDEADLK;
 	until = limit_at(clock, abs);
 	return rw_wait(&w, &until);

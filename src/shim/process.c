@@ -361,12 +361,12 @@ EXPORT int personality(unsigned long persona)
    another kernel thread that asks. */
 static pid_t who(pid_t tid)
 {
-	return tid == 0 && thread_is_away() ? gettid() : tid;
+	return tid == 0 && thread_is_away() ? own_tid() : tid;
 }
 
 static bool is_self(pid_t tid)
 {
-	return ring_up && (tid == 0 || tid == gettid());
+	return ring_up && (tid == 0 || tid == own_tid());
 }
 
 void keep_home(pthread_t th)

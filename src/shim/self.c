@@ -192,7 +192,7 @@ EXPORT int pthread_sigqueue(pthread_t th, int sig, const union sigval value)
 
 EXPORT int tgkill(pid_t pid, pid_t tid, int sig)
 {
-	if (ring_up && tid == gettid())
+	if (ring_up && tid == own_tid())
 		shim_go_home();
 	return real(tgkill)(pid, tid, sig);
 }
@@ -232,13 +232,26 @@ EXPORT int killpg(pid_t group, int sig)
 	return kill(-group, sig);
 }
 
-EXPORT pid_t gettid(void)
+pid_t own_tid(void)
 {
 	extern __thread struct thread *ring_self
 		__attribute__((tls_model("initial-exec")));
 
 	return ring_self && ring_self->away ? ring_self->tid :
 					      real(gettid)();
+}
+
+/* The kernel gives an id again only when it has used up the others: so a thread
+   that knows its own is not recycled. */
+EXPORT pid_t gettid(void)
+{
+	extern __thread struct thread *ring_self
+		__attribute__((tls_model("initial-exec")));
+	struct sthread *s = ring_self ? ring_self->user : NULL;
+
+	if (s)
+		s->spent = true;
+	return own_tid();
 }
 
 /* The caller has written to a stream that nobody reads. */

@@ -194,7 +194,7 @@ bool clock_is_own(clockid_t clock)
 	if (clock >= 0)
 		return clock == CLOCK_THREAD_CPUTIME_ID;
 	return clock & OF_THREAD && (clock & KIND) != OF_DEVICE &&
-	       (tid == 0 || tid == gettid());
+	       (tid == 0 || tid == own_tid());
 }
 
 /* Programs call it more than anything: the usual clocks cost a comparison. */
