@@ -282,6 +282,9 @@ int fs_carrier_init(struct carrier *c)
 		trap_old.flags |= SA_RESTORER_;
 		if (r)
 			return r;
+		/* the program may have one already */
+		if ((uintptr_t)trap_old.handler > 1)
+			atomic_store(&trap_next, trap_old.handler);
 	}
 	fd = fd_to_high(perf_open(false));
 	c->perf_fd = fd;
