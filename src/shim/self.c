@@ -141,11 +141,12 @@ EXPORT int gsignal(int sig)
 /*
  * A signal is there when the call that sent it has returned.  But a home has
  * yet to get a CPU for its signal to land, and its thread may go on
- * meanwhile: so it is made to go home, where it meets what has come.
+ * meanwhile: so it is made to go home, where it meets what has come.  (One that
+ * is at home may be about to leave.)
  */
 static void expect(struct sthread *s)
 {
-	if (!s || !s->ring || !s->ring->away)
+	if (!s || !s->ring || s == sthread_self())
 		return;
 	atomic_store(&s->expected, 1);
 	thread_interrupt(s->ring);
