@@ -165,10 +165,16 @@ static bool hand_work(struct sthread *s, uint32_t work)
 
 static void bury(struct sthread *s);
 
-static void join_ended(struct sthread *s)
+/* s has ended as the program sees it, and its kernel thread has or is about to: so
+   this is no cancellation point, as libc's own would be none by now. */
+static void join_ended(struct sthread *s, void **result)
 {
+	int old;
+
 	shim_go_home();
-	real(pthread_join)(s->self, NULL);
+	real(pthread_setcancelstate)(PTHREAD_CANCEL_DISABLE, &old);
+	real(pthread_join)(s->self, result);
+	real(pthread_setcancelstate)(old, NULL);
 	bury(s);
 }
 
@@ -204,7 +210,7 @@ void threads_idle(void)
 	while ((s = list)) {
 		list = s->next;
 		if (!hand_work(s, WORK_OVER))
-			join_ended(s);
+			join_ended(s, NULL);
 	}
 }
 
@@ -586,7 +592,7 @@ static bool create_recycled(struct sthread *me, pthread_t *th,
 		return true;
 	atomic_fetch_sub(&n_live, 1);
 	count_shared(&stats.threads, -1);
-	join_ended(s);
+	join_ended(s, NULL);
 	return false;
 }
 
@@ -734,19 +740,17 @@ static bool not_done(void *arg)
 
 /* Take the result of a thread that is done; its record is not to be used
    afterwards, but for .claim, which is as told. */
-static void collect(struct sthread *s, uint32_t claim, pthread_t th,
-		    void **result)
+static void collect(struct sthread *s, uint32_t claim, void **result)
 {
 	void *r = s->result;
 
 	atomic_store(&s->claim, claim);
-	if (s->exits || s->joined) {
-		shim_go_home();
-		if (!s->joined)
-			real(pthread_join)(th, &r);
+	if (s->joined) {
 		bury(s);
+	} else if (s->exits) {
+		join_ended(s, &r);
 	} else if (!pool_put(s) && !hand_work(s, WORK_OVER)) {
-		join_ended(s);
+		join_ended(s, NULL);
 	}
 	if (result)
 		*result = r;
@@ -822,7 +826,7 @@ static int join(pthread_t th, void **result, const struct limit *l)
 	if (r == ETIMEDOUT)
 		unclaim(s);
 	if (r == 0)
-		collect(s, GONE, th, result);
+		collect(s, GONE, result);
 	return r;
 }
 
@@ -866,7 +870,7 @@ EXPORT int pthread_tryjoin_np(pthread_t th, void **result)
 	if (r)
 		unclaim(s);
 	else
-		collect(s, GONE, th, result);
+		collect(s, GONE, result);
 	return r;
 }
 
@@ -909,7 +913,7 @@ EXPORT int pthread_detach(pthread_t th)
 	while (not_done(s))
 		if (addr_wait(&s->done, not_done, s, FOREVER) == -EINTR)
 			shim_attend();
-	collect(s, DETACHED, th, NULL);
+	collect(s, DETACHED, NULL);
 	return 0;
 }
 
@@ -1139,7 +1143,7 @@ static void dismiss(struct sthread *s)
 	int n = 0;
 
 	if (!hand_work(s, WORK_OVER)) {
-		join_ended(s);
+		join_ended(s, NULL);
 		return;
 	}
 	while (real(tgkill)(pid, tid, 0) == 0 && n < 100000)

@@ -11,6 +11,11 @@ static void *nothing(void *arg)
 	return arg;
 }
 
+static void *leaves(void *arg)
+{
+	pthread_exit(arg);
+}
+
 static void *waits(void *arg)
 {
 	sem_wait(arg);
@@ -92,6 +97,9 @@ int main(void)
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
 		other = t_go(nothing, NULL);
 		/* until the kernel, too, has done with it */
+		t_await(pthread_getcpuclockid(other, &clock) == ESRCH);
+		one(i);
+		other = t_go(leaves, NULL);
 		t_await(pthread_getcpuclockid(other, &clock) == ESRCH);
 		one(i);
 		/* while it runs, all others are cancelled in the wait */
