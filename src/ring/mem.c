@@ -273,6 +273,13 @@ void fd_high_close_all(void)
 void mem_child(void)
 {
 	atomic_store(&lock.held, 0);
-	if (atomic_load(&owned_lowest) != INT_MAX)
+	if (atomic_load(&owned_lowest) == INT_MAX)
+		return;
+	if (!ring_shares_fds) {
 		fd_high_close_all();
+		return;
+	}
+	for (int i = 0; i < OWNED_MAX; i++)
+		atomic_store(&owned[i], 0);
+	atomic_store(&owned_lowest, INT_MAX);
 }

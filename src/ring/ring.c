@@ -16,7 +16,7 @@
 #include <sched.h>
 #include <sys/rseq.h>
 
-bool ring_forked;
+bool ring_forked, ring_shares_fds;
 uint32_t forks_ago;
 
 void ring_tell(const char *why, int err)

@@ -100,6 +100,10 @@ extern _Atomic bool ring_over;
    there is no engine any more, and ring_start() may be called again. */
 void ring_fork_child(void);
 
+/* Set before that: the parent's descriptors are the child's, too, and are not
+   to be closed. */
+extern bool ring_shares_fds;
+
 /* fd is one of the ring's own descriptors. */
 bool ring_owns_fd(int fd);
 

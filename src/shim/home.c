@@ -315,6 +315,15 @@ static bool forks(long nr, const long *a)
 	}
 }
 
+/* Of a fork: has the child the table of descriptors in common with us? */
+static bool shares_fds(long nr, const long *a)
+{
+	const struct clone_args *c = (const void *)a[0];
+
+	return (nr == SYS_clone && a[0] & CLONE_FILES) ||
+	       (nr == SYS_clone3 && c->flags & CLONE_FILES);
+}
+
 EXPORT long syscall(long nr, ...)
 {
 	long a[6], r;
@@ -333,9 +342,11 @@ EXPORT long syscall(long nr, ...)
 	if (forks(nr, a) && shim_met())
 		shim_before_fork();
 	r = real(syscall)(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-	if (r == 0 && forks(nr, a) && shim_met())
+	if (r == 0 && forks(nr, a) && shim_met()) {
+		ring_shares_fds = shares_fds(nr, a);
 		shim_after_fork();
-	else if (r >= 0)
+	} else if (r >= 0) {
 		note_made(nr, a, r);
+	}
 	return r;
 }

@@ -107,7 +107,7 @@ void shim_leave(void);
 void note_name(pthread_t th, const char *name);
 
 /* A kernel thread is about to end by exit(), by number. */
-void thread_raw_exit(void);
+void thread_raw_exit(int status);
 
 /* Was th made by us, and has it ended?  Its kernel thread may be there yet. */
 bool thread_gone(pthread_t th);

@@ -66,19 +66,22 @@ HOME(pid_t, forkpty,
 struct cloned {
 	int (*fn)(void *);
 	void *arg;
+	bool shares;	/* the table of descriptors */
 };
 
 static int cloned_runs(void *arg)
 {
 	struct cloned c = *(struct cloned *)arg;
 
+	ring_shares_fds = c.shares;
 	shim_after_fork();
 	return c.fn(c.arg);
 }
 
 EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
 {
-	struct cloned c = { fn, arg };	/* the child has it, too */
+	/* the child has it, too */
+	struct cloned c = { fn, arg, flags & CLONE_FILES };
 	void *a[3];
 	va_list ap;
 
@@ -519,7 +522,7 @@ void thread_raw(long nr, const long *a)
 	}
 	switch (nr) {
 	case SYS_exit:
-		thread_raw_exit();
+		thread_raw_exit((int)a[0]);
 		return;
 	case SYS_seccomp:
 		if ((unsigned)a[0] <= SECCOMP_SET_MODE_FILTER)

@@ -38,6 +38,8 @@ static void before_jump(sigjmp_buf env)
 	stack_left_for(s, jumps_to(env));
 	if (env->__mask_was_saved && carriers_mask(&env->__saved_mask))
 		env->__saved_mask = s->mask;
+	if (env->__mask_was_saved)
+		s->mask = env->__saved_mask;
 }
 
 #define LONGJMP(name)                                    \

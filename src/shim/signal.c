@@ -136,6 +136,8 @@ static void handlers_mask(struct sthread *s, const struct sigaction *sa,
 	if (!(sa->sa_flags & SA_NODEFER))
 		sigaddset(&m, sig);
 	real(pthread_sigmask)(SIG_SETMASK, &m, NULL);
+	if (s)
+		s->mask = m;
 }
 
 /*
@@ -176,6 +178,8 @@ static void handle(struct sthread *s, const struct sigaction *sa, int sig,
 		   siginfo_t *info, void *uc)
 {
 	uint8_t verdict = s->verdict;
+	/* else the mask is not the thread's, but queue()'s */
+	bool own = !atomic_load(&s->pending);
 	sigset_t mask = s->mask;
 	bool on_alt;
 
@@ -192,7 +196,7 @@ static void handle(struct sthread *s, const struct sigaction *sa, int sig,
 	/* it may have waited; but what the return from here restores is this
 	   kernel thread's */
 	thread_go_home();
-	s->mask = mask;
+	s->mask = own ? ((ucontext_t *)uc)->uc_sigmask : mask;
 	s->verdict = verdict;
 }
 

@@ -492,6 +492,20 @@ EXPORT int accept(int fd, struct sockaddr *addr, socklen_t *alen)
 	return r;
 }
 
+/* A connect that has begun before, and was interrupted: a second one waits for its
+   outcome, and has it.  0 or -errno. */
+static ssize_t connect_on(struct fdent *f, int fd, const struct sockaddr *addr,
+			  socklen_t alen)
+{
+	ssize_t r = fd_ready(f, fd, POLLOUT);
+
+	if (r == -EAGAIN)
+		return -EINPROGRESS;	/* SO_SNDTIMEO */
+	if (r < 0)
+		return r;
+	return real(connect)(fd, addr, alen) < 0 ? -errno : 0;
+}
+
 /*
  * Of what can be connected only TCP waits for the network.  A UNIX stream
  * may wait for a place in the listener's backlog, of which nothing tells
@@ -512,8 +526,9 @@ EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t alen)
 	op.len = alen;
 	timeo = f->sndtimeo;
 	r = op_call(&op, timeo, timeo ? NO_RESTART : RESTART, by_connect);
-	return (int)edge(r == -ETIMEDOUT && op.res == -ECANCELED && timeo ?
-				 -EINPROGRESS : r);
+	if (r == -ETIMEDOUT && op.res == -ECANCELED && timeo)
+		r = -EINPROGRESS;
+	return (int)edge(r == -EALREADY ? connect_on(f, fd, addr, alen) : r);
 }
 
 EXPORT int __connect(int fd, const struct sockaddr *addr, socklen_t alen)

@@ -228,6 +228,7 @@ static void bury(struct sthread *s)
 }
 
 static _Atomic bool raw_exits;	/* threads have ended without libc */
+static int raw_status;		/* of the one that is about to */
 
 static void live_less(void)
 {
@@ -237,7 +238,7 @@ static void live_less(void)
 	if (atomic_fetch_sub(&n_live, 1) > 1 || atomic_load(&shim_over))
 		return;
 	if (atomic_load(&raw_exits))
-		real(_exit)(0);
+		real(_exit)(raw_status);
 	exit(0);
 }
 
@@ -293,13 +294,15 @@ static void reap(void *arg)
 	}
 }
 
-void thread_raw_exit(void)
+void thread_raw_exit(int status)
 {
 	struct sthread *s = ring_up ? sthread_self() : NULL;
 
 	if (!s)
 		return;
 	atomic_store(&raw_exits, true);
+	if (atomic_load(&n_live) == 1)
+		raw_status = status;
 	if (s->ring->flags & THREAD_MAIN)
 		live_less();
 	else if (!(s->ring->flags & THREAD_GUEST))
@@ -647,6 +650,7 @@ static int create_new(const struct sthread *me, pthread_t *th,
 	struct thread *t = thread_alloc();
 	struct sthread *s = of(t);
 	pthread_attr_t copy;
+	sigset_t all, old;
 	pthread_t id;
 	int r;
 
@@ -666,10 +670,15 @@ static int create_new(const struct sthread *me, pthread_t *th,
 	if (w->stays || s->own)
 		t->flags |= THREAD_STAYS;
 	note_mask(s, &copy);
+	s->mask_differs = true;
 	memcpy(s->name, me->name, sizeof(s->name));
 	set_work(s, start, arg, c11, w->detached);
 	s->id = th;
+	/* no handler is to find it half made: start_mask() unblocks */
+	sigfillset(&all);
+	real(pthread_sigmask)(SIG_SETMASK, &all, &old);
 	r = real(pthread_create)(&id, &copy, thread_entry, s);
+	real(pthread_sigmask)(SIG_SETMASK, &old, NULL);
 	if (!attr)
 		pthread_attr_destroy(&copy);
 	if (r == 0) {

@@ -57,11 +57,13 @@ bool limit_passed(const struct limit *l, int r)
 void clock_watch(void)
 {
 	static int64_t before;
+	int64_t now = now_ns(), ahead;
 	struct timespec ts;
-	int64_t ahead;
 
 	real(clock_gettime)(CLOCK_REALTIME, &ts);
-	ahead = ns_of(&ts) - now_ns();
+	ahead = ns_of(&ts) - now;
+	if (now_ns() - now > CLOCK_JUMP / 10)
+		return;		/* the CPU was taken away in between */
 	if (before && (ahead - before > CLOCK_JUMP ||
 		       before - ahead > CLOCK_JUMP))
 		threads_look_again();

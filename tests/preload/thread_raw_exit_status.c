@@ -1,0 +1,35 @@
+/* The last thread ends by exit(), by number: its status is the process's. */
+#include "t.h"
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+static void *ends(void *arg)
+{
+	t_settle();
+	if (arg)
+		syscall(SYS_exit, 7);
+	return NULL;
+}
+
+static void child(int kind)
+{
+	t_join(t_go(ends, NULL));
+	if (kind)
+		pthread_detach(t_go(ends, kind == 2 ? &kind : NULL));
+	syscall(SYS_exit, 3);
+}
+
+int main(void)
+{
+	for (int kind = 0; kind < 3; kind++) {
+		int status = 0;
+		pid_t pid = fork();
+
+		DO(pid);
+		if (pid == 0)
+			child(kind);
+		DO(waitpid(pid, &status, 0));
+		printf("%d: %d\n", kind, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+	}
+	return t_end();
+}
