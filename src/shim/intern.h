@@ -48,7 +48,9 @@ struct sthread {
 	_Atomic uint32_t has_work;
 
 	/* signals: signal.c */
-	sigset_t mask;			/* as last set through us */
+	sigset_t mask;			/* as last set through us; without what
+					   a handler that runs adds */
+	int handling;			/* handlers that run */
 	sigset_t queued_mask;
 	siginfo_t queued;
 	uint64_t lent_mask;		/* of the call that .lent says it is in */

@@ -40,6 +40,9 @@ static void before_jump(sigjmp_buf env)
 		env->__saved_mask = s->mask;
 	if (env->__mask_was_saved)
 		s->mask = env->__saved_mask;
+	else if (s->handling)
+		real(pthread_sigmask)(SIG_SETMASK, NULL, &s->mask);
+	s->handling = 0;
 }
 
 #define LONGJMP(name)                                    \

@@ -136,8 +136,6 @@ static void handlers_mask(struct sthread *s, const struct sigaction *sa,
 	if (!(sa->sa_flags & SA_NODEFER))
 		sigaddset(&m, sig);
 	real(pthread_sigmask)(SIG_SETMASK, &m, NULL);
-	if (s)
-		s->mask = m;
 }
 
 /*
@@ -190,12 +188,14 @@ static void handle(struct sthread *s, const struct sigaction *sa, int sig,
 		reset(sig);
 	handlers_mask(s, sa, sig, uc);
 	on_alt = stay_for_stack(s, uc);
+	s->handling++;
 	call_handler(sa, sig, info, uc);
 	if (on_alt)
 		stack_left(s);
 	/* it may have waited; but what the return from here restores is this
 	   kernel thread's */
 	thread_go_home();
+	s->handling--;
 	s->mask = own ? ((ucontext_t *)uc)->uc_sigmask : mask;
 	s->verdict = verdict;
 }

@@ -578,6 +578,19 @@ static void set_work(struct sthread *s, void *(*start)(void *), void *arg,
 	}
 }
 
+/* s, which has been another, begins with the mask of me, the caller. */
+static void give_mask(struct sthread *s, const struct sthread *me)
+{
+	sigset_t mask = me->mask;
+
+	if (me->handling) {
+		shim_go_home();
+		real(pthread_sigmask)(SIG_SETMASK, NULL, &mask);
+	}
+	s->mask_differs |= memcmp(&s->mask, &mask, sizeof(mask)) != 0;
+	s->mask = mask;
+}
+
 static bool create_recycled(struct sthread *me, pthread_t *th,
 			    const struct wish *w, void *(*start)(void *),
 			    void *arg, bool c11)
@@ -587,8 +600,7 @@ static bool create_recycled(struct sthread *me, pthread_t *th,
 	if (!w->stack || !me || me->own || !(s = pool_take(me, w->stack, w->guard)))
 		return false;
 	set_work(s, start, arg, c11, w->detached);
-	s->mask_differs |= memcmp(&s->mask, &me->mask, sizeof(s->mask)) != 0;
-	s->mask = me->mask;
+	give_mask(s, me);
 	fpu_get(s);
 	*th = s->self;
 	if (hand_work(s, WORK_NEW))
