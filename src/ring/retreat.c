@@ -31,7 +31,8 @@
  */
 #include "ring/sched.h"
 
-#define PATIENCE INT64_C(3000000000)	/* ns: of a busy machine's schedulers */
+#define PATIENCE INT64_C(10000000000)	/* ns: threads of low priority, on a busy
+					   machine, may get no CPU for seconds */
 #define GENTLE	 INT64_C(30000000)	/* ns: who has not come by then waits, most
 					   likely, within libc */
 #define ROUND	 300000			/* ns between two rounds of asking */
