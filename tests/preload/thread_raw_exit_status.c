@@ -3,9 +3,29 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+/* Has the main thread ended?  It stays as a zombie until all have. */
+static int main_gone(void)
+{
+	char path[64], line[256] = "", *name;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", getpid());
+	fd = open(path, O_RDONLY);
+	DO(fd);
+	DO(read(fd, line, sizeof(line) - 1));
+	DO(close(fd));
+	name = strrchr(line, ')');
+	return name && name[2] == 'Z';
+}
+
+static void *nothing(void *arg)
+{
+	return arg;
+}
+
 static void *ends(void *arg)
 {
-	t_settle();
+	t_await(main_gone());
 	if (arg)
 		syscall(SYS_exit, 7);
 	return NULL;
@@ -13,7 +33,7 @@ static void *ends(void *arg)
 
 static void child(int kind)
 {
-	t_join(t_go(ends, NULL));
+	t_join(t_go(nothing, NULL));
 	if (kind)
 		pthread_detach(t_go(ends, kind == 2 ? &kind : NULL));
 	syscall(SYS_exit, 3);
