@@ -158,9 +158,10 @@ void carrier_hand_over(struct carrier *c)
 }
 
 /*
- * c sleeps as a spare, or is about to, and has a deadline: it was chosen for
- * that while it was active, by somebody who then had to wait for a CPU.  As for
- * .sleeping, insert and look at .mode against set .mode and look at .next.
+ * If c sleeps as a spare, or is about to, have it look again.  It may have a
+ * deadline: it was chosen for that while it was active, by somebody who then had
+ * to wait for a CPU.  As for .sleeping, insert and look at .mode against set .mode
+ * and look at .next.
  */
 void carrier_recall(struct carrier *c)
 {
@@ -396,11 +397,8 @@ void carriers_end(void)
 
 	for (int i = 0; i < n; i++) {
 		struct carrier *c = carrier_at(i);
-		uint32_t m = CARRIER_SPARE;
 
-		if (atomic_compare_exchange_strong(&c->mode, &m,
-						   CARRIER_SURPLUS))
-			sys_futex_wake(&c->mode, 1);
+		carrier_recall(c);
 		engine->wake(c);
 	}
 }

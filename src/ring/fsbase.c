@@ -202,9 +202,9 @@ const char *ring_fs_name(void)
 /* --- the repair -------------------------------------------------------------- */
 
 static struct ksigaction trap_old;
+/* what the program has installed for SIGTRAP, or NULL: by src/shim */
 static void (*_Atomic trap_next)(int, siginfo_t *, void *);
 
-/* What the program has installed for SIGTRAP, or NULL: by src/shim. */
 bool ring_owns_trap(void)
 {
 	return fs_mode == FS_REPAIR && ring_up;

@@ -256,16 +256,21 @@ bool fd_room(void)
 	       rl.rlim_cur > (rlim_t)atomic_load(&owned_lowest);
 }
 
-/* Close whatever is ours. */
-void fd_high_close_all(void)
+/* None is ours any more. */
+static void disown_all(bool close)
 {
 	for (int i = 0; i < OWNED_MAX; i++) {
 		int fd = atomic_exchange(&owned[i], 0) - 1;
 
-		if (fd >= 0)
+		if (fd >= 0 && close)
 			sys_close(fd);
 	}
 	atomic_store(&owned_lowest, INT_MAX);
+}
+
+void fd_high_close_all(void)
+{
+	disown_all(true);
 }
 
 /* In a forked child: close what was inherited of ours.  What the lock guards
@@ -273,13 +278,6 @@ void fd_high_close_all(void)
 void mem_child(void)
 {
 	atomic_store(&lock.held, 0);
-	if (atomic_load(&owned_lowest) == INT_MAX)
-		return;
-	if (!ring_shares_fds) {
-		fd_high_close_all();
-		return;
-	}
-	for (int i = 0; i < OWNED_MAX; i++)
-		atomic_store(&owned[i], 0);
-	atomic_store(&owned_lowest, INT_MAX);
+	if (atomic_load(&owned_lowest) != INT_MAX)
+		disown_all(!ring_shares_fds);
 }

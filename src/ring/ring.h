@@ -124,7 +124,7 @@ void ring_closed_fd(int fd);
  * (NULL: the default), and returns true; else the caller installs it.
  */
 bool ring_takes_trap(void (*next)(int, siginfo_t *, void *));
-bool ring_owns_trap(void);
+bool ring_owns_trap(void);	/* does it need it? */
 
 /* The name of the engine that runs ("io_uring", "epoll", "none"). */
 const char *ring_engine_name(void);

@@ -99,20 +99,39 @@ static void ring_says(const char *why, int err)
 		say("%s", why);
 }
 
-/* A kernel thread of ours takes no signals: libc's two it can't block. */
-int spawn_own(pthread_t *t, void *(*fn)(void *), void *arg)
+int create_deaf(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *),
+		void *arg)
 {
-	pthread_attr_t attr;
 	sigset_t all, old;
 	int r;
 
 	sigfillset(&all);
 	real(pthread_sigmask)(SIG_SETMASK, &all, &old);
+	r = real(pthread_create)(t, attr, fn, arg);
+	real(pthread_sigmask)(SIG_SETMASK, &old, NULL);
+	return r;
+}
+
+int join_only(pthread_t t, void **result)
+{
+	int old, r;
+
+	real(pthread_setcancelstate)(PTHREAD_CANCEL_DISABLE, &old);
+	r = real(pthread_join)(t, result);
+	real(pthread_setcancelstate)(old, NULL);
+	return r;
+}
+
+/* A kernel thread of ours takes no signals. */
+int spawn_own(pthread_t *t, void *(*fn)(void *), void *arg)
+{
+	pthread_attr_t attr;
+	int r;
+
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, 256 * 1024);
-	r = real(pthread_create)(t, &attr, fn, arg);
+	r = create_deaf(t, &attr, fn, arg);
 	pthread_attr_destroy(&attr);
-	real(pthread_sigmask)(SIG_SETMASK, &old, NULL);
 	return r;
 }
 

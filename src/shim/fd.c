@@ -451,27 +451,27 @@ static bool is_open(int fd)
 	return open;
 }
 
-EXPORT int dup3(int old, int new, int flags)
+/* A duplicate of old is about to be made as new, and what that was closed.  False
+   if either is one of ours. */
+static bool may_dup(int old, int new)
 {
-	int r;
-
 	fds_shared();
 	if (ring_owns_fd(old))
+		return false;
+	return !ring_up || old == new || new < 0 || !is_open(old) ||
+	       fd_going(new);
+}
+
+EXPORT int dup3(int old, int new, int flags)
+{
+	if (!may_dup(old, new))
 		return bad_fd();
-	if (ring_up && old != new && new >= 0 && is_open(old) &&
-	    !fd_going(new))
-		return bad_fd();
-	r = real(dup3)(old, new, flags);
-	return made(r);
+	return made(real(dup3)(old, new, flags));
 }
 
 EXPORT int dup2(int old, int new)
 {
-	fds_shared();
-	if (ring_owns_fd(old))
-		return bad_fd();
-	if (ring_up && old != new && new >= 0 && is_open(old) &&
-	    !fd_going(new))
+	if (!may_dup(old, new))
 		return bad_fd();
 	return made(real(dup2)(old, new));
 }

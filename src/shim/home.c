@@ -328,6 +328,7 @@ EXPORT long syscall(long nr, ...)
 {
 	long a[6], r;
 	va_list ap;
+	bool forked;
 
 	va_start(ap, nr);
 	for (int i = 0; i < 6; i++)
@@ -339,10 +340,11 @@ EXPORT long syscall(long nr, ...)
 		shim_go_home();
 		thread_raw(nr, a);
 	}
-	if (forks(nr, a) && shim_met())
+	forked = shim_met() && forks(nr, a);
+	if (forked)
 		shim_before_fork();
 	r = real(syscall)(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-	if (r == 0 && forks(nr, a) && shim_met()) {
+	if (r == 0 && forked) {
 		ring_shares_fds = shares_fds(nr, a);
 		shim_after_fork();
 	} else if (r >= 0) {

@@ -126,7 +126,6 @@ static void apart_home(const pthread_mutex_t *m)
 
 EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
 {
-	static const struct limit none;
 	int r;
 
 	if (unlikely(!shim_on || mutex_apart(m))) {
@@ -134,7 +133,7 @@ EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
 		return real(pthread_mutex_lock)(m);
 	}
 	r = real(pthread_mutex_trylock)(m);
-	return likely(r != EBUSY) ? r : mutex_wait(m, &none);
+	return likely(r != EBUSY) ? r : mutex_wait(m, &NO_LIMIT);
 }
 
 EXPORT int __pthread_mutex_lock(pthread_mutex_t *m)
@@ -312,11 +311,9 @@ static bool cond_elsewhere(const pthread_mutex_t *m)
 
 EXPORT int pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m)
 {
-	static const struct limit none;
-
 	if (cond_elsewhere(m))
 		return real(pthread_cond_wait)(c, m);
-	return cond_wait(c, m, &none);
+	return cond_wait(c, m, &NO_LIMIT);
 }
 
 EXPORT int pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m,

@@ -44,7 +44,6 @@ EXPORT pid_t __fork(void)
 	return fork();
 }
 
-
 /* The child has none of fork()'s handlers run: ours is due nonetheless. */
 EXPORT pid_t _Fork(void)
 {

@@ -25,11 +25,14 @@ static uintptr_t jumps_to(const struct __jmp_buf_tag *env)
 	return sp;
 }
 
+/* Of a thread without a record there is nothing to be put right. */
 static void before_jump(sigjmp_buf env)
 {
-	struct sthread *s;
+	extern __thread struct thread *ring_self
+		__attribute__((tls_model("initial-exec")));
+	struct sthread *s = ring_self ? sthread_self() : NULL;
 
-	if (!(ring_up || shim_met()) || !(s = sthread_self()))
+	if (!s)
 		return;
 	thread_go_home();
 	/* a handler in the middle of these is left */

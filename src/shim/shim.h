@@ -123,6 +123,14 @@ extern int shim_min_threads;
 
 void conf_init(void);		/* reads the environment; see conf.c */
 
+/* libc's pthread_create(), at home: the thread begins with all signals blocked, but
+   libc's two, which can't be. */
+int create_deaf(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *),
+		void *arg);
+
+/* libc's pthread_join(), at home, but no cancellation point. */
+int join_only(pthread_t t, void **result);
+
 /* A kernel thread of ours, to be joined or detached.  As pthread_create(). */
 int spawn_own(pthread_t *t, void *(*fn)(void *), void *arg);
 bool aside(void);		/* is the program one to leave alone? */

@@ -74,10 +74,13 @@ static void call_handler(const struct sigaction *sa, int sig, siginfo_t *info,
 		sa->sa_handler(sig);
 }
 
-static enum verdict verdict_of(const struct sigaction *sa)
+/* That of handlers that have run before, and of this one. */
+static uint8_t verdict_with(uint8_t before, const struct sigaction *sa)
 {
-	return sa->sa_flags & SA_RESTART ? HANDLERS_RESTART :
-					   HANDLER_INTERRUPTS;
+	enum verdict v = sa->sa_flags & SA_RESTART ? HANDLERS_RESTART :
+						     HANDLER_INTERRUPTS;
+
+	return before < v ? (uint8_t)v : before;
 }
 
 /* Does this kernel thread belong to t, of which the FS base says that it is
@@ -175,14 +178,12 @@ void stack_left_for(struct sthread *s, uintptr_t sp)
 static void handle(struct sthread *s, const struct sigaction *sa, int sig,
 		   siginfo_t *info, void *uc)
 {
-	uint8_t verdict = s->verdict;
+	uint8_t verdict = verdict_with(s->verdict, sa);
 	/* else the mask is not the thread's, but queue()'s */
 	bool own = !atomic_load(&s->pending);
 	sigset_t mask = s->mask;
 	bool on_alt;
 
-	if (verdict < verdict_of(sa))
-		verdict = (uint8_t)verdict_of(sa);
 	s->verdict = NO_HANDLER;
 	if (sa->sa_flags & SA_RESETHAND)
 		reset(sig);
@@ -229,18 +230,15 @@ static bool gives_up(int sig, const ucontext_t *uc)
 
 /* The same when there is no engine any more: all are at home, and the kernel has
    set the mask.  But who waits by address may be asked what has run meanwhile. */
-static void landed_late(struct thread *t, int sig, siginfo_t *info, void *uc)
+static void landed_late(struct thread *t, const struct sigaction *sa, int sig,
+			siginfo_t *info, void *uc)
 {
 	struct sthread *s = t ? t->user : NULL;
-	struct sigaction sa = action_of(sig);
-	uint8_t verdict = s ? s->verdict : NO_HANDLER;
+	uint8_t verdict = s ? verdict_with(s->verdict, sa) : NO_HANDLER;
 
-	call_handler(&sa, sig, info, uc);
-	if (!s)
-		return;
-	if (verdict < verdict_of(&sa))
-		verdict = (uint8_t)verdict_of(&sa);
-	s->verdict = verdict;
+	call_handler(sa, sig, info, uc);
+	if (s)
+		s->verdict = verdict;
 }
 
 /* Where every signal with a handler arrives. */
@@ -254,7 +252,7 @@ static void landed(int sig, siginfo_t *info, void *uc)
 	struct sthread *s;
 
 	if (unlikely(atomic_load(&shim_over))) {
-		landed_late(t, sig, info, uc);
+		landed_late(t, &sa, sig, info, uc);
 		return;
 	}
 	if (t && !home && fault_goes_home(t->user, sig, info, uc))
@@ -317,9 +315,10 @@ void deliver_queued(void *context)
 static void run_late(struct sthread *s)
 {
 	siginfo_t info = s->queued;
+	struct sigaction sa = action_of(info.si_signo);
 	ucontext_t uc = { .uc_sigmask = s->queued_mask };
 
-	landed_late(s->ring, info.si_signo, &info, &uc);
+	landed_late(s->ring, &sa, info.si_signo, &info, &uc);
 }
 
 /*

@@ -169,12 +169,8 @@ static void bury(struct sthread *s);
    this is no cancellation point, as libc's own would be none by now. */
 static void join_ended(struct sthread *s, void **result)
 {
-	int old;
-
 	shim_go_home();
-	real(pthread_setcancelstate)(PTHREAD_CANCEL_DISABLE, &old);
-	real(pthread_join)(s->self, result);
-	real(pthread_setcancelstate)(old, NULL);
+	join_only(s->self, result);
 	bury(s);
 }
 
@@ -662,7 +658,6 @@ static int create_new(const struct sthread *me, pthread_t *th,
 	struct thread *t = thread_alloc();
 	struct sthread *s = of(t);
 	pthread_attr_t copy;
-	sigset_t all, old;
 	pthread_t id;
 	int r;
 
@@ -687,10 +682,7 @@ static int create_new(const struct sthread *me, pthread_t *th,
 	set_work(s, start, arg, c11, w->detached);
 	s->id = th;
 	/* no handler is to find it half made: start_mask() unblocks */
-	sigfillset(&all);
-	real(pthread_sigmask)(SIG_SETMASK, &all, &old);
-	r = real(pthread_create)(&id, &copy, thread_entry, s);
-	real(pthread_sigmask)(SIG_SETMASK, &old, NULL);
+	r = create_deaf(&id, &copy, thread_entry, s);
 	if (!attr)
 		pthread_attr_destroy(&copy);
 	if (r == 0) {

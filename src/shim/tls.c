@@ -248,16 +248,13 @@ bool tls_init(void)
 {
 	bool ok = true;
 	pthread_t th;
-	int old;
 
 	if (listed)
 		return true;
 	*(void **)&call_tls_dtors = dlsym(RTLD_DEFAULT, "__call_tls_dtors");
 	if (spawn_own(&th, list_all, &ok))
 		return true;
-	real(pthread_setcancelstate)(PTHREAD_CANCEL_DISABLE, &old);
-	real(pthread_join)(th, NULL);
-	real(pthread_setcancelstate)(old, NULL);
+	join_only(th, NULL);
 	listed = ok && call_tls_dtors;
 	return true;
 }
