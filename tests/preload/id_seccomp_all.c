@@ -25,17 +25,17 @@ static int join_fd[2], cancel_fd[2], own_fd[2], late_fd[2], early_fd[2];
 static struct sockaddr_in where;
 static char big[1 << 20], back[1 << 20];
 
-static long take(int fd)
+/* All of big comes out of fd. */
+static void take_big(int fd)
 {
-	char b = 0;
-
-	t_take(fd, &b, 1);
-	return b;
+	memset(back, 0, sizeof(back));
+	t_take(fd, back, sizeof(back));
+	CHECK(!memcmp(big, back, sizeof(big)));
 }
 
 static long read_wait(void)
 {
-	return take(unix_fd[0]);
+	return s_take(unix_fd[0]);
 }
 
 static void read_wake(void)
@@ -45,7 +45,7 @@ static void read_wake(void)
 
 static long pipe_wait(void)
 {
-	return take(pipe_fd[0]);
+	return s_take(pipe_fd[0]);
 }
 
 static void pipe_wake(void)
@@ -76,19 +76,12 @@ static long over_wait(void)
 
 static long accept_wait(void)
 {
-	int fd = DO(accept(listener, NULL, NULL));
-	long r = take(fd);
-
-	DO(close(fd));
-	return r;
+	return s_accepted(accept(listener, NULL, NULL));
 }
 
 static void accept_wake(void)
 {
-	int fd = t_connect(&where);
-
-	t_put(fd, "a", 1);
-	DO(close(fd));
+	s_connect(&where, "a");
 }
 
 static long poll_wait(void)
@@ -96,7 +89,7 @@ static long poll_wait(void)
 	struct pollfd p[] = { { over_fd[1], POLLIN, 0 },
 			      { poll_fd[0], POLLIN, 0 } };
 
-	return poll(p, 2, -1) == 1 && p[1].revents == POLLIN ? take(poll_fd[0])
+	return poll(p, 2, -1) == 1 && p[1].revents == POLLIN ? s_take(poll_fd[0])
 							     : -1;
 }
 
@@ -122,7 +115,7 @@ static long select_wait(void)
 	FD_SET(select_fd[0], &in);
 	return select(200, &in, NULL, NULL, &tv) == 1 &&
 			       FD_ISSET(select_fd[0], &in)
-		       ? take(select_fd[0])
+		       ? s_take(select_fd[0])
 		       : -1;
 }
 
@@ -138,9 +131,7 @@ static long full_wait(void)
 
 static void full_wake(void)
 {
-	memset(back, 0, sizeof(back));
-	t_take(full_fd[1], back, sizeof(back));
-	CHECK(!memcmp(big, back, sizeof(big)));
+	take_big(full_fd[1]);
 }
 
 static long full_pipe_wait(void)
@@ -150,9 +141,7 @@ static long full_pipe_wait(void)
 
 static void full_pipe_wake(void)
 {
-	memset(back, 0, sizeof(back));
-	t_take(full_pipe[0], back, sizeof(back));
-	CHECK(!memcmp(big, back, sizeof(big)));
+	take_big(full_pipe[0]);
 }
 
 /* Nobody can see it come: the call is in the program's own code. */
@@ -180,7 +169,7 @@ static int joining, sleeping, computing, in_late, in_early, late_over;
 static void *reader(void *arg)
 {
 	t_inc(&joining);
-	return (void *)take(*(int *)arg);
+	return (void *)s_take(*(int *)arg);
 }
 
 static long join_wait(void)
@@ -267,17 +256,12 @@ static void compute_wake(void)
 	t_set(&computing, 0);
 }
 
-static void nothing(int sig)
-{
-	(void)sig;
-}
-
 /* A thread that computes, with a handler that waits. */
 static void late_on(int sig)
 {
 	(void)sig;
 	t_set(&in_late, 1);
-	take(late_fd[0]);
+	s_take(late_fd[0]);
 	t_set(&late_over, 1);
 }
 
@@ -316,7 +300,7 @@ static void early_on(int sig)
 
 static long early_wait(void)
 {
-	return take(early_fd[0]);
+	return s_take(early_fd[0]);
 }
 
 static void early_begun(void)
@@ -334,7 +318,7 @@ static void early_wake(void)
 
 static long cancel_wait(void)
 {
-	return take(cancel_fd[0]);
+	return s_take(cancel_fd[0]);
 }
 
 static void cancel_wake(void)
@@ -404,7 +388,7 @@ static void set_up(void)
 	for (size_t i = 0; i < sizeof(big); i++)
 		big[i] = (char)t_byte(i);
 	s_watch();
-	t_handle(SIGUSR1, nothing, 0);
+	t_handle(SIGUSR1, s_nothing, 0);
 	t_handle(SIGHUP, late_on, SA_RESTART);
 	t_handle(SIGURG, early_on, SA_RESTART);
 	sigemptyset(&set);

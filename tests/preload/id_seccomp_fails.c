@@ -1,7 +1,6 @@
 /* Filters for all threads (TSYNC) that the kernel refuses while threads wait:
  * they go on without, and a filter that allows everything comes to all. */
 #include "t_seccomp.h"
-#include <dirent.h>
 #include <linux/capability.h>
 
 enum {
@@ -68,28 +67,15 @@ static void finish(void)
 	printf("\n");
 }
 
+static int has_none(const char *line)
+{
+	return !strcmp(line, "Seccomp:\t0\n");
+}
+
 /* How many kernel threads have no filter? */
 static int without(void)
 {
-	DIR *d = opendir("/proc/self/task");
-	char path[300], line[200];
-	struct dirent *e;
-	int n = 0;
-
-	while (d && (e = readdir(d))) {
-		FILE *f;
-
-		snprintf(path, sizeof(path), "/proc/self/task/%s/status",
-			 e->d_name);
-		f = e->d_name[0] == '.' ? NULL : fopen(path, "r");
-		while (f && fgets(line, sizeof(line), f))
-			n += !strcmp(line, "Seccomp:\t0\n");
-		if (f)
-			fclose(f);
-	}
-	if (d)
-		closedir(d);
-	return n;
+	return t_task_lines(has_none);
 }
 
 /* What is refused. */

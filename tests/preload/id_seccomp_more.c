@@ -40,14 +40,6 @@ static struct sockaddr_in where;
 static FILE *lines, *out;
 static char big[1 << 20], back[1 << 20];
 
-static long take(int fd)
-{
-	char b = 0;
-
-	t_take(fd, &b, 1);
-	return b;
-}
-
 /* All of big comes out of fd. */
 static void take_big(int fd)
 {
@@ -147,19 +139,12 @@ static void mmsg_wake(void)
 
 static long accept4_wait(void)
 {
-	int fd = DO(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
-	long r = take(fd);
-
-	DO(close(fd));
-	return r;
+	return s_accepted(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
 }
 
 static void accept4_wake(void)
 {
-	int fd = t_connect(&where);
-
-	t_put(fd, "4", 1);
-	DO(close(fd));
+	s_connect(&where, "4");
 }
 
 static long ppoll_wait(void)
@@ -167,7 +152,7 @@ static long ppoll_wait(void)
 	struct timespec ts = { 12, 0 };
 	struct pollfd p = { ppoll_fd[0], POLLIN, 0 };
 
-	return ppoll(&p, 1, &ts, NULL) == 1 ? take(ppoll_fd[0]) : -1;
+	return ppoll(&p, 1, &ts, NULL) == 1 ? s_take(ppoll_fd[0]) : -1;
 }
 
 static void ppoll_wake(void)
@@ -184,7 +169,7 @@ static long pselect_wait(void)
 	FD_ZERO(&in);
 	FD_SET(pselect_fd[0], &in);
 	return pselect(200, &in, NULL, NULL, NULL, &none) == 1
-		       ? take(pselect_fd[0])
+		       ? s_take(pselect_fd[0])
 		       : -1;
 }
 
@@ -197,7 +182,7 @@ static long epoll_wait_(void)
 {
 	struct epoll_event ev;
 
-	return epoll_wait(set_fd, &ev, 1, -1) == 1 ? take(epoll_fd[0]) : -1;
+	return epoll_wait(set_fd, &ev, 1, -1) == 1 ? s_take(epoll_fd[0]) : -1;
 }
 
 static void epoll_wake(void)
@@ -327,11 +312,6 @@ static long pause_wait(void)
 
 	t_set(&pausing, 0);
 	return r < 0 && errno == EINTR;
-}
-
-static void nothing(int sig)
-{
-	(void)sig;
 }
 
 static long suspend_wait(void)
@@ -533,8 +513,8 @@ static void set_up(void)
 	dense_fd = lock_fd = scratch();
 	t_put(dense_fd, big, sizeof(big));
 	s_watch();
-	t_handle(SIGUSR1, nothing, 0);
-	t_handle(SIGUSR2, nothing, 0);
+	t_handle(SIGUSR1, s_nothing, 0);
+	t_handle(SIGUSR2, s_nothing, 0);
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR2);
 	PDO(pthread_sigmask(SIG_BLOCK, &set, NULL));

@@ -2,7 +2,6 @@
  * new: all kernel threads of the process have the new ids, and those that
  * threads ask for agree. */
 #include "t.h"
-#include <dirent.h>
 
 static int fd[2], stop, up, agree;
 
@@ -27,34 +26,22 @@ static void *computes(void *arg)
 	return NULL;
 }
 
+static char uid[64], gid[64];
+
+static int differs(const char *line)
+{
+	return (!strncmp(line, "Uid:", 4) && strcmp(line, uid)) ||
+	       (!strncmp(line, "Gid:", 4) && strcmp(line, gid));
+}
+
 /* How many tasks of ours have other ids than the caller? */
 static int others(void)
 {
-	DIR *d = opendir("/proc/self/task");
-	char path[300], line[200], uid[64], gid[64];
-	struct dirent *e;
-	int n = 0;
-
 	snprintf(uid, sizeof(uid), "Uid:\t%d\t%d\t%d\t%d\n", getuid(), getuid(),
 		 getuid(), getuid());
 	snprintf(gid, sizeof(gid), "Gid:\t%d\t%d\t%d\t%d\n", getgid(), getgid(),
 		 getgid(), getgid());
-	while (d && (e = readdir(d))) {
-		FILE *f;
-
-		snprintf(path, sizeof(path), "/proc/self/task/%s/status",
-			 e->d_name);
-		f = e->d_name[0] == '.' ? NULL : fopen(path, "r");
-		while (f && fgets(line, sizeof(line), f))
-			if ((!strncmp(line, "Uid:", 4) && strcmp(line, uid)) ||
-			    (!strncmp(line, "Gid:", 4) && strcmp(line, gid)))
-				n++;
-		if (f)
-			fclose(f);
-	}
-	if (d)
-		closedir(d);
-	return n;
+	return t_task_lines(differs);
 }
 
 static void *sets(void *arg)

@@ -66,17 +66,6 @@ static void *opener(void *arg)
 	return (void *)r;
 }
 
-static void *echo(void *arg)
-{
-	char b[4];
-	ssize_t n;
-
-	(void)arg;
-	while ((n = read(s[1], b, 4)) > 0)
-		t_put(s[1], b, (size_t)n);
-	return NULL;
-}
-
 static void body(void)
 {
 	int at[N] = { 0, 1, 2, 3 };
@@ -86,7 +75,7 @@ static void body(void)
 	t_pair(SOCK_STREAM, s);
 	for (int i = 0; i < N; i++)
 		th[i] = t_go(opener, &at[i]);
-	e = t_go(echo, NULL);
+	e = t_go(t_echo, &s[1]);
 	for (int i = 0; i < 100; i++) {
 		t_put(s[0], "ping", 4);
 		t_take(s[0], b, 4);

@@ -5,34 +5,12 @@
 #include <sched.h>
 #include <sys/syscall.h>
 
-static int s[2];
 static char stack[1 << 18] __attribute__((aligned(16)));
-
-static void *echo(void *arg)
-{
-	char b[4];
-	ssize_t n;
-
-	(void)arg;
-	while ((n = read(s[1], b, 4)) > 0)
-		t_put(s[1], b, (size_t)n);
-	return NULL;
-}
 
 static int child(void *arg)
 {
-	pthread_t th;
-	char b[4];
-
 	usleep(1000);
-	t_pair(SOCK_STREAM, s);
-	th = t_go(echo, NULL);
-	for (int i = 0; i < 20; i++) {
-		t_put(s[0], "ping", 4);
-		t_take(s[0], b, 4);
-	}
-	DO(shutdown(s[0], SHUT_WR));
-	t_join(th);
+	t_talk();
 	_exit((int)(intptr_t)arg);
 }
 

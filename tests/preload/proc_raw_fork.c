@@ -4,32 +4,10 @@
 #include <sched.h>
 #include <sys/syscall.h>
 
-static int s[2];
-
-static void *echo(void *arg)
-{
-	char b[4];
-	ssize_t n;
-
-	(void)arg;
-	while ((n = read(s[1], b, 4)) > 0)
-		t_put(s[1], b, (size_t)n);
-	return NULL;
-}
 
 static int child(void)
 {
-	pthread_t th;
-	char b[4];
-
-	t_pair(SOCK_STREAM, s);
-	th = t_go(echo, NULL);
-	for (int i = 0; i < 20; i++) {
-		t_put(s[0], "ping", 4);
-		t_take(s[0], b, 4);
-	}
-	DO(shutdown(s[0], SHUT_WR));
-	t_join(th);
+	t_talk();
 	return 5;
 }
 

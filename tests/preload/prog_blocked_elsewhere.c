@@ -36,17 +36,6 @@ static void *waiter(void *arg)
 	return (void *)(intptr_t)WEXITSTATUS(st);
 }
 
-static void *echo(void *arg)
-{
-	char b[4];
-	ssize_t n;
-
-	(void)arg;
-	while ((n = read(s[1], b, 4)) > 0)
-		t_put(s[1], b, (size_t)n);
-	return NULL;
-}
-
 int main(void)
 {
 	pthread_t th[4];
@@ -71,7 +60,7 @@ int main(void)
 	th[0] = t_go(flocker, NULL);
 	th[1] = t_go(opener, NULL);
 	th[2] = t_go(waiter, (void *)(intptr_t)pid);
-	th[3] = t_go(echo, NULL);
+	th[3] = t_go(t_echo, &s[1]);
 	for (int i = 0; i < 200; i++) {
 		t_put(s[0], "ping", 4);
 		t_take(s[0], b, 4);

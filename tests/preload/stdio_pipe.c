@@ -16,17 +16,6 @@ static void *reader(void *arg)
 	return (void *)n;
 }
 
-static void *echo(void *arg)
-{
-	char b[4];
-	ssize_t n;
-
-	(void)arg;
-	while ((n = read(s[1], b, 4)) > 0)
-		t_put(s[1], b, (size_t)n);
-	return NULL;
-}
-
 int main(void)
 {
 	pthread_t r, e;
@@ -35,7 +24,7 @@ int main(void)
 	DO(pipe(p));
 	t_pair(SOCK_STREAM, s);
 	r = t_go(reader, NULL);
-	e = t_go(echo, NULL);
+	e = t_go(t_echo, &s[1]);
 	for (int i = 0; i < 200; i++) {
 		t_put(s[0], "ping", 4);
 		t_take(s[0], b, 4);

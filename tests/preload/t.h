@@ -18,6 +18,7 @@
 #define _GNU_SOURCE
 #endif
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -378,6 +379,60 @@ static inline void t_take(int fd, void *buf, size_t len)
 		p += r;
 		len -= (size_t)r;
 	}
+}
+
+/* A thread that sends back what comes, to the end.  arg: its descriptor. */
+static inline void *t_echo(void *arg)
+{
+	int fd = *(int *)arg;
+	char b[4];
+	ssize_t n;
+
+	while ((n = read(fd, b, 4)) > 0)
+		t_put(fd, b, (size_t)n);
+	return NULL;
+}
+
+/* Blocking I/O between the caller and a thread that it makes for that. */
+static inline void t_talk(void)
+{
+	static int fd[2];
+	pthread_t th;
+	char b[4];
+
+	t_pair(SOCK_STREAM, fd);
+	th = t_go(t_echo, &fd[1]);
+	for (int i = 0; i < 20; i++) {
+		t_put(fd[0], "ping", 4);
+		t_take(fd[0], b, 4);
+	}
+	DO(shutdown(fd[0], SHUT_WR));
+	t_join(th);
+}
+
+/* How many lines of the status of all kernel threads there are of which so() is
+   true. */
+static inline int t_task_lines(int (*so)(const char *line))
+{
+	DIR *d = opendir("/proc/self/task");
+	char path[300], line[200];
+	struct dirent *e;
+	int n = 0;
+
+	while (d && (e = readdir(d))) {
+		FILE *f;
+
+		snprintf(path, sizeof(path), "/proc/self/task/%s/status",
+			 e->d_name);
+		f = e->d_name[0] == '.' ? NULL : fopen(path, "r");
+		while (f && fgets(line, sizeof(line), f))
+			n += so(line);
+		if (f)
+			fclose(f);
+	}
+	if (d)
+		closedir(d);
+	return n;
 }
 
 static inline int t_readable(int fd)

@@ -158,6 +158,37 @@ static inline void s_child(void (*body)(void))
 	t_reap(pid);
 }
 
+/* One byte, as a number. */
+static inline long s_take(int fd)
+{
+	char b = 0;
+
+	t_take(fd, &b, 1);
+	return b;
+}
+
+/* What a wait for a connection has given: what came on it. */
+static inline long s_accepted(int fd)
+{
+	long r = s_take(DO(fd));
+
+	DO(close(fd));
+	return r;
+}
+
+static inline void s_connect(struct sockaddr_in *where, const char *byte)
+{
+	int fd = t_connect(where);
+
+	t_put(fd, byte, 1);
+	DO(close(fd));
+}
+
+static inline void s_nothing(int sig)
+{
+	(void)sig;
+}
+
 /* One way to wait, by which a filter is to find threads. */
 struct s_kind {
 	const char *name;
