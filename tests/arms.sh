@@ -65,7 +65,7 @@ arms_wanted() {
 # Does this kernel grant an io_uring, and does the library know what to do
 # with it?
 have_uring() {
-	grep -aq io_uring_queue_init "$shim" || return 1
+	grep -aq io_uring_queue_mmap "$shim" || return 1
 	if [ -x "$build/tests/preload/uring_probe" ]; then
 		"$build/tests/preload/uring_probe"
 	else

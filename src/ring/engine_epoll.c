@@ -469,6 +469,7 @@ static void close_shared(void)
 
 static int open_shared(void)
 {
+	static const struct timespec zero;
 	struct epoll_event ev = { .events = EPOLLIN };
 	long r;
 
@@ -482,9 +483,12 @@ static int open_shared(void)
 		wake_fd = fd_to_high((int)r);
 		r = sys4(SYS_epoll_ctl, ep, EPOLL_CTL_ADD, wake_fd, SYS_P(&ev));
 	}
+	if (r >= 0)	/* older kernels (5.10) do not have that one */
+		r = sys6(SYS_epoll_pwait2, ep, SYS_P(&ev), 1, SYS_P(&zero), 0,
+			 8);
 	if (r < 0)
 		close_shared();
-	return (int)r;
+	return r < 0 ? (int)r : 0;
 }
 
 static int epoll_open(struct carrier *c)

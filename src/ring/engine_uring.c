@@ -516,6 +516,32 @@ static void uring_rescue(struct carrier *c)
 
 /* --- opening ---------------------------------------------------------------------- */
 
+/*
+ * One try.  The ring's descriptor has the lowest number that is free, which the
+ * program may be about to get: so it is moved before all else, the memory, which
+ * takes a hundred times as long, comes afterwards.  0 or -errno.
+ */
+static int setup_with(struct uring *u, unsigned flags)
+{
+	struct io_uring_params p = { .flags = flags };
+	int fd, r;
+
+	p.flags |= IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE;
+	p.cq_entries = CQ_ENTRIES;
+	fd = (int)sys3(SYS_io_uring_setup, SQ_ENTRIES, SYS_P(&p), 0);
+	if (fd < 0)
+		return fd;
+	fd = fd_to_high(fd);
+	r = -ENOSYS;
+	if (p.features & IORING_FEAT_EXT_ARG &&
+	    p.features & IORING_FEAT_FAST_POLL &&
+	    p.features & IORING_FEAT_NODROP)
+		r = io_uring_queue_mmap(fd, &p, &u->ring);
+	if (r)
+		fd_high_close(fd);
+	return r;
+}
+
 static int setup(struct uring *u)
 {
 	static const unsigned tries[] = {
@@ -527,18 +553,8 @@ static int setup(struct uring *u)
 	int r = -EINVAL;
 
 	for (size_t i = 0; i < sizeof(tries) / sizeof(*tries); i++) {
-		struct io_uring_params p = { 0 };
-
-		p.flags = tries[i] | IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE;
-		p.cq_entries = CQ_ENTRIES;
-		r = io_uring_queue_init_params(SQ_ENTRIES, &u->ring, &p);
+		r = setup_with(u, tries[i]);
 		u->defer = tries[i] & IORING_SETUP_DEFER_TASKRUN;
-		if (r == 0 && !(p.features & IORING_FEAT_EXT_ARG &&
-				p.features & IORING_FEAT_FAST_POLL &&
-				p.features & IORING_FEAT_NODROP)) {
-			io_uring_queue_exit(&u->ring);
-			return -ENOSYS;
-		}
 		if (r != -EINVAL)
 			break;
 	}
@@ -563,8 +579,6 @@ static int uring_open(struct carrier *c)
 	r = setup(u);
 	if (r)
 		return r;
-	u->ring.ring_fd = fd_to_high(u->ring.ring_fd);
-	u->ring.enter_ring_fd = u->ring.ring_fd;
 	io_uring_ring_dontfork(&u->ring);
 	if (io_uring_register_ring_fd(&u->ring) == 1)
 		u->enter_flags = IORING_ENTER_REGISTERED_RING;

@@ -134,7 +134,7 @@ static bool repair_works(void)
 {
 	int fd;
 
-	if (!kernel_since(5, 19))
+	if (probe_calls(PROBE_PERF) || !kernel_since(5, 19))
 		return false;
 	fd = perf_open(true);
 	if (fd < 0)

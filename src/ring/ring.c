@@ -58,8 +58,12 @@ static void rseq_off(void)
 		area->cpu_id = (uint32_t)RSEQ_CPU_ID_REGISTRATION_FAILED;
 }
 
-static int try_engine(const struct engine *e)
+static int try_engine(const struct engine *e, enum probe calls)
 {
+	int r = probe_calls(calls);
+
+	if (r)
+		return r;
 	engine = e;
 	return carrier_add();
 }
@@ -69,12 +73,12 @@ static int first_carrier(enum engine_kind kind)
 	int r = -ENOSYS;
 
 	if (kind != ENGINE_EPOLL) {
-		r = try_engine(&engine_uring);
+		r = try_engine(&engine_uring, PROBE_URING);
 		if (r == 0)
 			return 0;
 		ring_tell("io_uring is not to be had here, using epoll", r);
 	}
-	return try_engine(&engine_epoll);
+	return try_engine(&engine_epoll, PROBE_EPOLL);
 }
 
 static void more_carriers(void)
@@ -102,6 +106,11 @@ int ring_start(const struct ring_conf *conf)
 	if (!thread_self()) {
 		ring_tell("no memory for a thread's record", 0);
 		return -ENOMEM;
+	}
+	r = probe_calls(PROBE_COMMON);
+	if (r) {
+		ring_tell("system calls of an engine are refused here", r);
+		return r;
 	}
 	r = fs_init();
 	if (r) {

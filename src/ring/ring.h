@@ -299,7 +299,11 @@ bool thread_yield(void);
  */
 void thread_interrupt(struct thread *t);
 
-/* The same for all there are. */
+/* The same for a signal that has been sent to t: one that is away and computes
+   goes home for it as soon as it can. */
+void thread_expect(struct thread *t);
+
+/* thread_interrupt() for all there are. */
 void threads_look_again(void);
 
 /* Have t, any thread, stay at home from the next time it would leave it. */

@@ -607,6 +607,18 @@ void thread_interrupt(struct thread *t)
 	ring_drop(self);
 }
 
+/* One that computes is interrupted by that before its next instruction, as the
+   kernel would. */
+void thread_expect(struct thread *t)
+{
+	atomic_fetch_or(&t->attention, ATTEND_NOW);
+	thread_interrupt(t);
+	if (atomic_load(&t->away) && own_begin()) {
+		carrier_urge(t->carrier);
+		own_end();
+	}
+}
+
 static int look_again(struct thread *t)
 {
 	thread_interrupt(t);

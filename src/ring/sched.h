@@ -231,6 +231,11 @@ struct ksigaction {
 	uint64_t mask;
 };
 
+/* probe.c */
+enum probe { PROBE_COMMON, PROBE_EPOLL, PROBE_URING, PROBE_PERF };
+/* 0 if the calling process may make these calls, or has no filter; -errno. */
+int probe_calls(enum probe what);
+
 /* park.c */
 void park_child(void);
 

@@ -133,7 +133,10 @@ EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
 		return real(pthread_mutex_lock)(m);
 	}
 	r = real(pthread_mutex_trylock)(m);
-	return likely(r != EBUSY) ? r : mutex_wait(m, &NO_LIMIT);
+	if (unlikely(r == EBUSY))
+		return mutex_wait(m, &NO_LIMIT);
+	attend_late();
+	return r;
 }
 
 EXPORT int __pthread_mutex_lock(pthread_mutex_t *m)

@@ -136,8 +136,10 @@ static int rw_lock(pthread_rwlock_t *l, bool writes, clockid_t clock,
 
 	if (abs && (bad_clock(clock) || bad_time(abs)))
 		return EINVAL;
-	if (likely(rw_try(&w) != EBUSY))
+	if (likely(rw_try(&w) != EBUSY)) {
+		attend_late();
 		return rw_end(&w);
+	}
 	if (l->__data.__cur_writer == own_tid())
 		return EDEADLK;
 	until = limit_at(clock, abs);

@@ -157,7 +157,7 @@ static void expect(struct sthread *s)
 	if (!s || !s->ring || s == sthread_self())
 		return;
 	atomic_store(&s->expected, 1);
-	thread_interrupt(s->ring);
+	thread_expect(s->ring);
 }
 
 EXPORT int pthread_kill(pthread_t th, int sig)

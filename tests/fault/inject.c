@@ -6,6 +6,7 @@
  *	NAME:N=ERROR	the Nth call of that name fails so
  *	NAME:N+=ERROR	the Nth and all after it
  *	NAME:0=ERROR	none: it is only counted
+ *	NAME=kill	whoever makes a call of that number is killed
  *	cq=N		io_uring_setup() is asked for a completion queue of N
  *	shstk		arch_prctl() says that shadow stacks are enabled
  *
@@ -56,6 +57,10 @@ static const struct call {
 	{ "perf_event_open", SYS_perf_event_open, 0, 0, 0 },
 	{ "arch_prctl", SYS_arch_prctl, 0, 0, 0 },
 	{ "clone", SYS_clone3, 0, 0, 0 },
+	{ "fork", SYS_clone, 0, 0, 0 },
+	{ "sched_yield", SYS_sched_yield, 0, 0, 0 },
+	{ "rt_tgsigqueueinfo", SYS_rt_tgsigqueueinfo, 0, 0, 0 },
+	{ "mmap_shared", SYS_mmap, 3, ~0ul, MAP_SHARED | MAP_ANONYMOUS },
 	{ "rt_sigaction", SYS_rt_sigaction, 0, 0, 0 },
 	{ "sigaltstack", SYS_sigaltstack, 0, 0, 0 },
 	{ "dupfd", SYS_fcntl, 1, ~0ul, F_DUPFD_CLOEXEC },
@@ -80,7 +85,7 @@ static const struct {
 static struct fault {
 	const struct call *call;
 	unsigned long nth, seen, failed;
-	bool after;
+	bool after, kill;
 	int error;
 } faults[FAULTS];
 static int n_faults;
@@ -97,16 +102,29 @@ static _Noreturn void die(const char *what)
 static _Noreturn void usage(const char *what)
 {
 	fprintf(stderr,
-		"inject: %s; it is NAME:N=ERROR, NAME:N+=ERROR, cq=N or shstk "
-		"(see inject.c)\n",
+		"inject: %s; it is NAME:N=ERROR, NAME:N+=ERROR, NAME=kill, "
+		"cq=N or shstk (see inject.c)\n",
 		what);
 	exit(2);
+}
+
+/* "N=ERROR", "N+=ERROR" */
+static void parse_error(struct fault *f, char *s)
+{
+	char *end;
+
+	f->nth = strtoul(s, &end, 10);
+	f->after = *end == '+';
+	end += f->after;
+	for (size_t i = 0; i < COUNT(errors); i++)
+		if (*end == '=' && !strcmp(end + 1, errors[i].name))
+			f->error = errors[i].value;
 }
 
 static void parse(char *s)
 {
 	struct fault *f = &faults[n_faults];
-	char *colon = strchr(s, ':'), *end;
+	char *colon = strchr(s, ':');
 
 	if (!strncmp(s, "cq=", 3)) {
 		cq = (unsigned)atoi(s + 3);
@@ -116,19 +134,18 @@ static void parse(char *s)
 		shstk = true;
 		return;
 	}
-	if (!colon || n_faults == FAULTS)
+	if (n_faults == FAULTS)
+		usage(s);
+	f->kill = !colon && (colon = strchr(s, '=')) && !strcmp(colon, "=kill");
+	if (!colon)
 		usage(s);
 	*colon = '\0';
 	for (size_t i = 0; i < COUNT(calls); i++)
 		if (!strcmp(s, calls[i].name))
 			f->call = &calls[i];
-	f->nth = strtoul(colon + 1, &end, 10);
-	f->after = *end == '+';
-	end += f->after;
-	for (size_t i = 0; i < COUNT(errors); i++)
-		if (*end == '=' && !strcmp(end + 1, errors[i].name))
-			f->error = errors[i].value;
-	if (!f->call || !f->error)
+	if (!f->kill)
+		parse_error(f, colon + 1);
+	if (!f->call || (!f->kill && !f->error))
 		usage(s);
 	n_faults++;
 }
@@ -140,12 +157,18 @@ static struct sock_filter stmt(unsigned short code, unsigned k)
 	return (struct sock_filter){ code, 0, 0, k };
 }
 
-/* Two instructions: have the kernel ask about calls of that number. */
-static void ask(struct sock_filter *f, int nr)
+/* Two instructions: what the kernel does about calls of that number. */
+static void about_number(struct sock_filter *f, int nr, unsigned action)
 {
 	f[0] = stmt(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)nr);
 	f[0].jf = 1;
-	f[1] = stmt(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
+	f[1] = stmt(BPF_RET | BPF_K, action);
+}
+
+/* It asks us. */
+static void ask(struct sock_filter *f, int nr)
+{
+	about_number(f, nr, SECCOMP_RET_USER_NOTIF);
 }
 
 /* Have the kernel ask about the named calls.  The listener, or -1. */
@@ -158,7 +181,9 @@ static int install(void)
 	f[n++] = stmt(BPF_LD | BPF_W | BPF_ABS,
 		      offsetof(struct seccomp_data, nr));
 	for (int i = 0; i < n_faults; i++, n += 2)
-		ask(f + n, faults[i].call->nr);
+		about_number(f + n, faults[i].call->nr,
+			     faults[i].kill ? SECCOMP_RET_KILL_PROCESS :
+					      SECCOMP_RET_USER_NOTIF);
 	if (cq) {
 		ask(f + n, SYS_io_uring_setup);
 		n += 2;

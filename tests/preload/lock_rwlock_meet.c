@@ -2,7 +2,7 @@
  * kind of lock does not keep the second one out for their sake. */
 #include "t.h"
 
-#define ROUNDS 2000
+#define ROUNDS 300
 
 static pthread_rwlock_t l = PTHREAD_RWLOCK_INITIALIZER;
 static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;

@@ -30,7 +30,8 @@ int main(void)
 	long r;
 
 	main_thread = 1;
-	t_handle(SIGUSR1, on, SA_RESTART);
+	/* main may be in the handler of one when the next is sent */
+	t_handle(SIGUSR1, on, SA_RESTART | SA_NODEFER);
 	for (int i = 0; i < 4; i++)
 		t_background();
 	t_pair(SOCK_STREAM, fd);
