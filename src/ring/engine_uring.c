@@ -537,9 +537,15 @@ static int setup_with(struct uring *u, unsigned flags)
 	    p.features & IORING_FEAT_FAST_POLL &&
 	    p.features & IORING_FEAT_NODROP)
 		r = io_uring_queue_mmap(fd, &p, &u->ring);
-	if (r)
+	if (r) {
 		fd_high_close(fd);
-	return r;
+		return r;
+	}
+	/* what liburing's own setup does, and, from 2.5 to 2.14, not that */
+	u->ring.ring_fd = u->ring.enter_ring_fd = fd;
+	u->ring.flags = p.flags;
+	u->ring.features = p.features;
+	return 0;
 }
 
 static int setup(struct uring *u)

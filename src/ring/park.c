@@ -23,6 +23,10 @@
  */
 #include "ring/sched.h"
 
+/* Of those that one call wakes at home, the kernel wakes so many when the bucket's
+   lock has been let go: they want it themselves. */
+#define HOMES 8
+
 #define BUCKETS 1024	/* a power of two; 64 bytes each */
 
 static struct bucket {
@@ -208,7 +212,8 @@ int addr_wake(const void *addr, int n)
 	struct bucket *b = bucket_of(addr);
 	struct thread *self = ring_self, *t, *next;
 	struct carrier *here;
-	int woken = 0;
+	const void *homes[HOMES];
+	int woken = 0, asleep = 0;
 
 	if (likely(!atomic_load(&b->waiters)))
 		return 0;
@@ -222,10 +227,14 @@ int addr_wake(const void *addr, int n)
 		if (t->addr != addr)
 			continue;
 		delist(b, t);
-		thread_wake_from(here, t, WAKE_UP);
+		thread_make_ready(here, t, WAKE_UP, &homes[asleep]);
+		if (homes[asleep] && ++asleep == HOMES)
+			sys_futex_wake(homes[--asleep], 1);
 		woken++;
 	}
 	bucket_unlock(b);
+	while (asleep)
+		sys_futex_wake(homes[--asleep], 1);
 	ring_drop(self);
 	return woken;
 }

@@ -10,8 +10,9 @@
  *
  * The child is a copy that shares nothing with us but one page, in which it
  * says what it is at.  It sends no signal when it ends, waits that do not ask
- * for such children (__WCLONE) don't see it, and it leaves no core.  A filter
- * that kills for making a process can't be asked like this.
+ * for such children (__WCLONE) don't see it, and it leaves no core.  It is made as
+ * libc makes a thread, so where there can be threads it can be asked; and it tries
+ * first whether it can be waited for.
  *
  * Without a filter nothing is tried: then an engine's start itself shows whether
  * it can be had.
@@ -40,7 +41,10 @@ struct try {
 struct verdict {
 	_Atomic long nr;	/* the call it is at; 0: it has made them all */
 	_Atomic long err;	/* how that was refused, -errno */
+	_Atomic uint32_t waits;	/* wait4() is one that may be made */
 };
+
+#define PATIENCE INT64_C(10000000000)	/* ns, for the child to begin: retreat.c's */
 
 /* What a filter says to a call that it doesn't want: other errors are the
    kernel's own, about our arguments. */
@@ -49,7 +53,8 @@ static bool refused(long r)
 	return r == -ENOSYS || r == -EPERM || r == -EACCES;
 }
 
-static void try_all(struct verdict *v, const struct try *t, size_t n)
+/* True if all may be made. */
+static bool try_all(struct verdict *v, const struct try *t, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const long *a = t[i].a;
@@ -60,21 +65,39 @@ static void try_all(struct verdict *v, const struct try *t, size_t n)
 		if (!refused(r))
 			continue;
 		atomic_store(&v->err, r);
-		return;
+		return false;
 	}
-	atomic_store(&v->nr, 0);
+	return true;
 }
 
 #define TRY(v, ...)                                                      \
-	do {                                                             \
+	({                                                               \
 		const struct try calls[] = { __VA_ARGS__ };              \
                                                                          \
 		try_all(v, calls, sizeof(calls) / sizeof(*calls));       \
-	} while (0)
+	})
+
+static void on_try(int sig, siginfo_t *info, void *uc)
+{
+	(void)sig;
+	(void)info;
+	(void)uc;
+}
+
+/* Our kicks return from a handler, which the program may not have. */
+static void try_return(struct verdict *v, long pid)
+{
+	uint64_t usr1 = SIG_BIT(SIGUSR1);
+
+	sys_sigaction(SIGUSR1, on_try, SA_SIGINFO, NULL);
+	sys4(SYS_rt_sigprocmask, SIG_UNBLOCK, SYS_P(&usr1), 0, sizeof(usr1));
+	atomic_store(&v->nr, SYS_rt_sigreturn);
+	sys3(SYS_tgkill, pid, pid, SIGUSR1);
+}
 
 /* What both engines, carriers, the monitor and ops need; but for what every
    program with threads needs itself. */
-static void try_common(struct verdict *v)
+static bool try_common(struct verdict *v)
 {
 	static const struct timespec zero;
 	long pid = sys3(SYS_getpid, 0, 0, 0);
@@ -83,21 +106,27 @@ static void try_common(struct verdict *v)
 	struct timespec ts;
 	uint64_t mask[128];
 	long word = 0;
+	uintptr_t fs;
 
-	TRY(v, { SYS_gettid, { 0 } },
+	__asm__("movq %%fs:0, %0" : "=r"(fs));
+	if (!TRY(v, { SYS_gettid, { 0 } },
 	    { SYS_futex, { SYS_P(&word), FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1 } },
+	    { SYS_futex,
+	      { SYS_P(&word), FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 1, 0, 0,
+		(long)(uint32_t)FUTEX_BITSET_MATCH_ANY } },
 	    { SYS_nanosleep, { SYS_P(&zero) } },
 	    { SYS_sched_yield, { 0 } },
 	    { SYS_sched_getaffinity, { 0, sizeof(mask), SYS_P(mask) } },
 	    { SYS_clock_gettime, { CLOCK_MONOTONIC, SYS_P(&ts) } },
 	    { SYS_getrlimit, { RLIMIT_NOFILE, SYS_P(&rl) } },
-	    { SYS_arch_prctl, { 0x1003 /* ARCH_GET_FS */, SYS_P(&word) } },
+	    { SYS_arch_prctl, { 0x1002 /* ARCH_SET_FS */, (long)fs } },
 	    { SYS_rt_sigaction, { SIGSYS, 0, 0, sizeof(mask[0]) } },
 	    { SYS_rt_sigprocmask, { SIG_BLOCK, 0, SYS_P(mask), sizeof(mask[0]) } },
 	    { SYS_sigaltstack, { 0 } },
 	    { SYS_tgkill, { pid, pid, 0 } },
 	    { SYS_rt_tgsigqueueinfo, { pid, pid, 0, SYS_P(&info) } },
 	    { SYS_fcntl, { -1, F_GETFL } },
+	    { SYS_fcntl, { -1, F_DUPFD_CLOEXEC } },
 	    { SYS_eventfd2, { 0, EFD_CLOEXEC | EFD_NONBLOCK } },
 	    { SYS_ppoll, { 0, 0, SYS_P(&zero), 0, 8 } },
 	    { SYS_recvfrom, { -1, 0, 0, MSG_DONTWAIT } },
@@ -109,29 +138,33 @@ static void try_common(struct verdict *v)
 	    { SYS_accept4, { -1 } },
 	    { SYS_getsockopt, { -1, SOL_SOCKET, SO_ACCEPTCONN } },
 	    /* src/shim's, of what kind a descriptor is */
-	    { SYS_readlink, { 0 } });
+	    { SYS_readlink, { 0 } }))
+		return false;
+	try_return(v, pid);
+	return true;
 }
 
-static void try_epoll(struct verdict *v)
+static bool try_epoll(struct verdict *v)
 {
 	static const struct timespec zero;
 
-	TRY(v, { SYS_epoll_create1, { EPOLL_CLOEXEC } },
+	return TRY(v, { SYS_epoll_create1, { EPOLL_CLOEXEC } },
 	    { SYS_epoll_ctl, { -1, EPOLL_CTL_ADD, -1 } },
 	    { SYS_epoll_pwait2, { -1, 0, 1, SYS_P(&zero), 0, 8 } });
 }
 
-static void try_uring(struct verdict *v)
+static bool try_uring(struct verdict *v)
 {
 	struct io_uring_params p = { .flags = IORING_SETUP_CLAMP };
 
-	TRY(v, { SYS_io_uring_setup, { 1, SYS_P(&p) } },
+	return TRY(v, { SYS_io_uring_setup, { 1, SYS_P(&p) } },
 	    { SYS_io_uring_enter, { -1 } },
-	    { SYS_io_uring_register, { -1 } }, { SYS_madvise, { 0 } });
+	    { SYS_io_uring_register, { -1 } }, 
+	    { SYS_madvise, { 0, 0, MADV_DONTFORK } });
 }
 
 /* For fsbase.c's repair. */
-static void try_perf(struct verdict *v)
+static bool try_perf(struct verdict *v)
 {
 	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
 					.size = sizeof(attr),
@@ -139,42 +172,106 @@ static void try_perf(struct verdict *v)
 					.disabled = 1,
 					.exclude_kernel = 1 };
 
-	TRY(v, { SYS_uname, { 0 } },
+	return TRY(v, { SYS_uname, { 0 } },
 	    { SYS_perf_event_open, { SYS_P(&attr), 0, -1, -1, 0 } });
+}
+
+/* By either there is none, should the other be what is killed for.  That limit
+   keeps it from a file and from a pipe. */
+static void no_core(struct verdict *v)
+{
+	const struct rlimit none = { 1, 1 };
+
+	atomic_store(&v->nr, SYS_prlimit64);
+	sys4(SYS_prlimit64, 0, RLIMIT_CORE, SYS_P(&none), 0);
+	atomic_store(&v->nr, SYS_prctl);
+	sys3(SYS_prctl, PR_SET_DUMPABLE, 0, 0);
 }
 
 static _Noreturn void child(struct verdict *v, enum probe what)
 {
-	static void (*const tries[])(struct verdict *v) = {
+	static bool (*const tries[])(struct verdict *v) = {
 		[PROBE_COMMON] = try_common,
 		[PROBE_EPOLL] = try_epoll,
 		[PROBE_URING] = try_uring,
 		[PROBE_PERF] = try_perf,
 	};
-	struct rlimit none = { 0 };
+	uint64_t all = ~UINT64_C(0);
 
-	/* by either there is no core, should the other be what is killed for */
-	atomic_store(&v->nr, SYS_prlimit64);
-	sys4(SYS_prlimit64, 0, RLIMIT_CORE, SYS_P(&none), 0);
-	atomic_store(&v->nr, SYS_prctl);
-	sys6(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0, 0);
-	tries[what](v);
+	sys4(SYS_rt_sigprocmask, SIG_SETMASK, SYS_P(&all), 0, sizeof(all));
+	if (TRY(v, { SYS_wait4, { -1, 0, WNOHANG | __WCLONE } })) {
+		atomic_store(&v->waits, 1);
+		sys3(SYS_futex, SYS_P(&v->waits), FUTEX_WAKE, 1);
+		no_core(v);
+		if (tries[what](v))
+			atomic_store(&v->nr, 0);
+	}
 	for (;;)
 		sys3(SYS_exit_group, 0, 0, 0);
 }
 
-/* Run the child.  0: it has ended, and v tells; -errno: there was none. */
+static long make_child(void)
+{
+	struct clone_args args = { .exit_signal = 0 };
+	long pid = sys3(SYS_clone3, SYS_P(&args), CLONE_ARGS_SIZE_VER0, 0);
+
+	return pid == -ENOSYS ? sys6(SYS_clone, 0, 0, 0, 0, 0, 0) : pid;
+}
+
+/* The file, as a string.  False if there is none that can be read. */
+static bool read_file(const char *path, char *buf, size_t size)
+{
+	int fd = (int)sys4(SYS_openat, AT_FDCWD, SYS_P(path),
+			   O_RDONLY | O_CLOEXEC, 0);
+	long n = fd < 0 ? -1 : sys3(SYS_read, fd, SYS_P(buf), (long)size - 1);
+
+	if (fd >= 0)
+		sys_close(fd);
+	buf[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
+/* Has the child, a zombie then, ended?  Where there is no /proc one can't tell. */
+static bool has_ended(long pid)
+{
+	char path[32] = "/proc/", stat[256], *p = path + 6, *state;
+	long unit = 1;
+
+	while (pid / unit >= 10)
+		unit *= 10;
+	for (; unit; unit /= 10)
+		*p++ = (char)('0' + pid / unit % 10);
+	__builtin_memcpy(p, "/stat", 6);
+	return read_file(path, stat, sizeof(stat)) &&
+	       (state = __builtin_strrchr(stat, ')')) && state[1] == ' ' &&
+	       state[2] == 'Z';
+}
+
+/* True when pid may be waited for; else it has not come so far. */
+static bool await_begin(struct verdict *v, long pid)
+{
+	static const struct timespec slice = { .tv_nsec = 1000000 };
+	int64_t end = now_ns() + PATIENCE;
+
+	while (!atomic_load(&v->waits) && now_ns() < end && !has_ended(pid))
+		sys4(SYS_futex, SYS_P(&v->waits), FUTEX_WAIT, 0,
+		     SYS_P(&slice));
+	return atomic_load(&v->waits);
+}
+
+/* Run the child.  0: v tells; -errno: there was none. */
 static long ask(struct verdict *v, enum probe what)
 {
-	uint64_t all = ~UINT64_C(0), mask;
+	/* the program's handlers are not to run in the child; but one for
+	   SIGSYS may be what makes these calls */
+	uint64_t most = ~SIG_BIT(SIGSYS), mask;
 	long pid, r;
 
-	/* the program's handlers are not to run in the child */
-	sys4(SYS_rt_sigprocmask, SIG_SETMASK, SYS_P(&all), SYS_P(&mask), 8);
-	pid = sys6(SYS_clone, 0, 0, 0, 0, 0, 0);
+	sys4(SYS_rt_sigprocmask, SIG_SETMASK, SYS_P(&most), SYS_P(&mask), 8);
+	pid = make_child();
 	if (pid == 0)
 		child(v, what);
-	r = pid;
+	r = pid > 0 && await_begin(v, pid) ? pid : 0;
 	while (r > 0) {
 		r = sys4(SYS_wait4, pid, 0, __WCLONE, 0);
 		if (r == pid)
@@ -183,7 +280,7 @@ static long ask(struct verdict *v, enum probe what)
 			r = pid;
 	}
 	sys4(SYS_rt_sigprocmask, SIG_SETMASK, SYS_P(&mask), 0, 8);
-	return r;
+	return pid < 0 ? pid : r;
 }
 
 /* nr is below 1000 (the last one of Linux 6.18 is 469). */
@@ -210,18 +307,11 @@ static int answer(const struct verdict *v)
 /* Is the calling thread filtered?  If there is no telling, it may be. */
 static bool filtered(void)
 {
-	static const char key[] = "\nSeccomp:\t", path[] =
-						"/proc/thread-self/status";
-	char buf[4096];
-	int fd = (int)sys4(SYS_openat, AT_FDCWD, SYS_P(path),
-			   O_RDONLY | O_CLOEXEC, 0);
-	long n = fd < 0 ? -1 : sys3(SYS_read, fd, SYS_P(buf), sizeof(buf) - 1);
-	const char *at;
+	static const char key[] = "\nSeccomp:\t";
+	char buf[4096], *at = NULL;
 
-	if (fd >= 0)
-		sys_close(fd);
-	buf[n > 0 ? n : 0] = '\0';
-	at = __builtin_strstr(buf, key);
+	if (read_file("/proc/thread-self/status", buf, sizeof(buf)))
+		at = __builtin_strstr(buf, key);
 	return !at || at[sizeof(key) - 1] != '0';
 }
 
@@ -236,7 +326,7 @@ int probe_calls(enum probe what)
 			     MAP_SHARED | MAP_ANONYMOUS);
 	if (sys_failed(v))
 		return -ENOMEM;
-	atomic_store(&v->nr, SYS_clone);
+	atomic_store(&v->nr, SYS_clone3);
 	r = ask(v, what);
 	if (!r)
 		r = answer(v);

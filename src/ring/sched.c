@@ -581,10 +581,12 @@ enum wake park(struct thread *t, int64_t deadline, bool interruptible)
 	return why;
 }
 
-bool thread_wake_from(struct carrier *here, struct thread *t, enum wake why)
+bool thread_make_ready(struct carrier *here, struct thread *t, enum wake why,
+		       const void **home)
 {
 	uint32_t s = atomic_load(&t->state);
 
+	*home = NULL;
 	do {
 		if (s != ST_PARKING && s != ST_PARKED && s != ST_HOMEWAIT)
 			return false;
@@ -592,8 +594,18 @@ bool thread_wake_from(struct carrier *here, struct thread *t, enum wake why)
 	if (s == ST_PARKED)
 		thread_enqueue(here, t);
 	else if (s == ST_HOMEWAIT)
-		sys_futex_wake(&t->state, 1);
+		*home = &t->state;
 	return true;
+}
+
+bool thread_wake_from(struct carrier *here, struct thread *t, enum wake why)
+{
+	const void *home;
+	bool made = thread_make_ready(here, t, why, &home);
+
+	if (home)
+		sys_futex_wake(home, 1);
+	return made;
 }
 
 void thread_interrupt(struct thread *t)
@@ -611,9 +623,10 @@ void thread_interrupt(struct thread *t)
    kernel would. */
 void thread_expect(struct thread *t)
 {
-	atomic_fetch_or(&t->attention, ATTEND_NOW);
+	bool urged = atomic_fetch_or(&t->attention, ATTEND_NOW) & ATTEND_NOW;
+
 	thread_interrupt(t);
-	if (atomic_load(&t->away) && own_begin()) {
+	if (!urged && atomic_load(&t->away) && own_begin()) {
 		carrier_urge(t->carrier);
 		own_end();
 	}

@@ -165,6 +165,14 @@ void thread_enqueue(struct carrier *here, struct thread *t);
 void thread_run(struct carrier *c, struct thread *t);
 void thread_send_home(struct thread *t);
 void thread_warm(const struct thread *t);
+/*
+ * End t's wait, if it waits.  here: the carrier the caller is on, or NULL.  The
+ * first leaves one that sleeps at home to the caller, who is to sys_futex_wake()
+ * *home, unless that is NULL, when it has let go its locks: whom the kernel wakes
+ * it may run at once.
+ */
+bool thread_make_ready(struct carrier *here, struct thread *t, enum wake why,
+		       const void **home);
 bool thread_wake_from(struct carrier *here, struct thread *t, enum wake why);
 void park_prepare(struct thread *t);
 void home_make(struct thread *t);

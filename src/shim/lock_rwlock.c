@@ -104,6 +104,15 @@ static int rw_end(const struct rw *w)
 	return 0;
 }
 
+/* The same at the end of a call that may have waited. */
+static int rw_had(const struct rw *w)
+{
+	int r = rw_end(w);
+
+	attend_late();
+	return r;
+}
+
 /* Until the lock is had or the limit is passed. */
 static int rw_wait(struct rw *w, const struct limit *l)
 {
@@ -123,8 +132,11 @@ static int rw_wait(struct rw *w, const struct limit *l)
 		}
 	} while (w->r == EBUSY && !limit_passed(l, r));
 	rw_leave(w);
-	attend_late();
-	return w->r == EBUSY ? ETIMEDOUT : rw_end(w);
+	if (w->r == EBUSY) {
+		attend_late();
+		return ETIMEDOUT;
+	}
+	return rw_had(w);
 }
 
 /* abs NULL: without a limit. */
@@ -136,10 +148,8 @@ static int rw_lock(pthread_rwlock_t *l, bool writes, clockid_t clock,
 
 	if (abs && (bad_clock(clock) || bad_time(abs)))
 		return EINVAL;
-	if (likely(rw_try(&w) != EBUSY)) {
-		attend_late();
-		return rw_end(&w);
-	}
+	if (likely(rw_try(&w) != EBUSY))
+		return rw_had(&w);
 	if (l->__data.__cur_writer == own_tid())
 		return EDEADLK;
 	until = limit_at(clock, abs);

@@ -26,6 +26,7 @@
 #include "shim/intern.h"
 #include "shim/tls.h"
 
+#include <dlfcn.h>
 #include <limits.h>
 
 /* sthread.cancelled: not yet, yes, and no more for it has ended */
@@ -425,8 +426,9 @@ static void *thread_entry(void *arg)
 			break;
 		work = recycle(s);
 		if (work != WORK_NEW) {
-			/* nobody's any more */
+			/* nobody's any more, nor is what has come since */
 			thread_go_home();
+			signals_decline(s);
 			pthread_setspecific(reaper, NULL);
 			if (work == WORK_OVER) {
 				bury(s);
@@ -971,6 +973,27 @@ EXPORT void thrd_exit(int result)
 /* --- cancellation ------------------------------------------------------------------------------- */
 
 /*
+ * libc loads its unwinder when somebody is first cancelled, by who does that.  One
+ * that is away cancels itself when it has come home, where it may hold a lock that
+ * the loader, or malloc(), wants.  backtrace() has it loaded, too.
+ */
+static void load_unwinder(void)
+{
+	static _Atomic bool loaded;
+	int (*backtrace)(void **where, int n);
+	void *libc, *here;
+
+	if (likely(atomic_load(&loaded)))
+		return;
+	shim_go_home();
+	libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+	*(void **)&backtrace = libc ? dlsym(libc, "backtrace") : NULL;
+	if (backtrace)
+		backtrace(&here, 1);
+	atomic_store(&loaded, true);
+}
+
+/*
  * libc does the cancelling: its own flag, its own unwinding, on the thread's
  * own kernel thread.  Ours is to end the wait, and to be a cancellation
  * point where libc's function would have been one.
@@ -983,6 +1006,8 @@ EXPORT int pthread_cancel(pthread_t th)
 
 	if (pthread_equal(th, pthread_self()))
 		shim_go_home();
+	if (s && s->ring)
+		load_unwinder();
 	if (s && s->ring &&
 	    !atomic_compare_exchange_strong(&s->cancelled, &no, CANCELLED) &&
 	    no == TOO_LATE)

@@ -58,6 +58,7 @@ static const struct call {
 	{ "arch_prctl", SYS_arch_prctl, 0, 0, 0 },
 	{ "clone", SYS_clone3, 0, 0, 0 },
 	{ "fork", SYS_clone, 0, 0, 0 },
+	{ "wait4", SYS_wait4, 0, 0, 0 },
 	{ "sched_yield", SYS_sched_yield, 0, 0, 0 },
 	{ "rt_tgsigqueueinfo", SYS_rt_tgsigqueueinfo, 0, 0, 0 },
 	{ "mmap_shared", SYS_mmap, 3, ~0ul, MAP_SHARED | MAP_ANONYMOUS },

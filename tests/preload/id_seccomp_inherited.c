@@ -18,7 +18,7 @@ enum {
 		{ SYS_fstat, 0, 0 }, { SYS_set_tid_address, 0, 0 },          \
 		{ SYS_prlimit64, 0, 0 }, { SYS_getrandom, 0, 0 },            \
 		{ SYS_readlink, 0, 0 }, { SYS_rt_sigaction, 0, 0 },          \
-		{ SYS_wait4, 0, 0 }, { SYS_alarm, 0, 0 },                    \
+		{ SYS_alarm, 0, 0 },                                         \
 		{ SYS_ioctl, 0, 0 }, { SYS_gettid, 0, 0 },                   \
 		{ SYS_getpid, 0, 0 },                                        \
 	{                                                                    \
@@ -49,7 +49,7 @@ static const struct s_rule some[] = {
 };
 
 #define COMMON                                                               \
-	{ SYS_prctl, 0, 0 }, { SYS_nanosleep, 0, 0 },                        \
+	{ SYS_prctl, 0, 0 }, { SYS_nanosleep, 0, 0 }, { SYS_wait4, 0, 0 },   \
 		{ SYS_sched_yield, 0, 0 },                                   \
 		{ SYS_sched_getaffinity, 0, 0 },                             \
 		{ SYS_clock_gettime, 0, 0 }, { SYS_getrlimit, 0, 0 },        \
