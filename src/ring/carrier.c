@@ -297,10 +297,10 @@ static struct carrier *carrier_alloc(void)
 }
 
 /*
- * Make one more carrier, active.  By ring_start() or the monitor.  0, or
- * -errno and there is none.
+ * Make one more carrier: active, or CARRIER_SURPLUS to be a spare.  By
+ * ring_start() or the monitor.  0, or -errno and there is none.
  */
-int carrier_add(void)
+int carrier_add(enum carrier_mode mode)
 {
 	int i = atomic_load(&carriers_made), r;
 	struct start start = { 0 };
@@ -313,6 +313,7 @@ int carrier_add(void)
 	if (!start.c)
 		return -ENOMEM;
 	start.c->index = i;
+	atomic_store(&start.c->mode, mode);
 	start.c->n = &stats.slot[i];
 	r = ring_conf->spawn(carrier_main, &start);
 	if (r) {
@@ -325,7 +326,8 @@ int carrier_add(void)
 	if (r)
 		return r;
 	atomic_store(&carriers[i], start.c);
-	atomic_fetch_add(&carriers_active, 1);
+	if (mode == CARRIER_ACTIVE)
+		atomic_fetch_add(&carriers_active, 1);
 	atomic_store(&carriers_made, i + 1);
 	__atomic_store_n(&stats.carriers, (uint32_t)i + 1, __ATOMIC_RELEASE);
 	return 0;
@@ -341,7 +343,7 @@ static int add_if_likely(void)
 
 	if (now_ns() < not_before)
 		return -EAGAIN;
-	r = carrier_add();
+	r = carrier_add(CARRIER_ACTIVE);
 	if (r) {
 		not_before = now_ns() + 1000000000;
 		if (!told)

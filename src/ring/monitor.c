@@ -72,8 +72,10 @@ on_33(int sig, siginfo_t *info, void *uc)
 		return;
 	}
 	if (is_mark(info, URGE_MARK)) {
-		if (c)
-			carrier_bring(c, uc);
+		if (!c)
+			return;
+		atomic_store(&c->urged, false);
+		carrier_bring(c, uc);
 		return;
 	}
 	if (is_mark(info, NUDGE_MARK))
@@ -94,13 +96,13 @@ on_33(int sig, siginfo_t *info, void *uc)
 	fs_set(c, fs);
 }
 
-static void send_33(int tid, void *mark)
+static bool send_33(int tid, void *mark)
 {
 	siginfo_t info = { .si_signo = SIG_KICK, .si_code = SI_QUEUE };
 
 	info.si_value.sival_ptr = mark;
-	sys4(SYS_rt_tgsigqueueinfo, sys3(SYS_getpid, 0, 0, 0), tid,
-	     SIG_KICK, SYS_P(&info));
+	return sys4(SYS_rt_tgsigqueueinfo, sys3(SYS_getpid, 0, 0, 0), tid,
+		    SIG_KICK, SYS_P(&info)) == 0;
 }
 
 /* End the system call that t, at home, waits in. */
@@ -121,8 +123,9 @@ void carrier_urge(struct carrier *c)
 {
 	struct thread *t = c ? *(struct thread *volatile *)&c->cur : NULL;
 
-	if (t && atomic_load(&t->attention) & ATTEND_NOW)
-		send_33(c->tid, URGE_MARK);
+	if (t && atomic_load(&t->attention) & ATTEND_NOW &&
+	    !atomic_exchange(&c->urged, true) && !send_33(c->tid, URGE_MARK))
+		atomic_store(&c->urged, false);
 }
 
 /* --- watching ---------------------------------------------------------------- */

@@ -207,6 +207,14 @@ int addr_wait_release(const void *addr, void (*release)(void *), void *arg,
 	return wait_released(t, addr, release, arg, deadline);
 }
 
+/* In the order in which they came. */
+static void wake_homes(const void *const *homes, int *n)
+{
+	for (int i = 0; i < *n; i++)
+		sys_futex_wake(homes[i], 1);
+	*n = 0;
+}
+
 int addr_wake(const void *addr, int n)
 {
 	struct bucket *b = bucket_of(addr);
@@ -229,12 +237,11 @@ int addr_wake(const void *addr, int n)
 		delist(b, t);
 		thread_make_ready(here, t, WAKE_UP, &homes[asleep]);
 		if (homes[asleep] && ++asleep == HOMES)
-			sys_futex_wake(homes[--asleep], 1);
+			wake_homes(homes, &asleep);
 		woken++;
 	}
 	bucket_unlock(b);
-	while (asleep)
-		sys_futex_wake(homes[--asleep], 1);
+	wake_homes(homes, &asleep);
 	ring_drop(self);
 	return woken;
 }

@@ -10,9 +10,10 @@
  *
  * The child is a copy that shares nothing with us but one page, in which it
  * says what it is at.  It sends no signal when it ends, waits that do not ask
- * for such children (__WCLONE) don't see it, and it leaves no core.  It is made as
- * libc makes a thread, so where there can be threads it can be asked; and it tries
- * first whether it can be waited for.
+ * for such children (__WCLONE) don't see it, and it leaves no core.  Its parent
+ * sleeps until it is over (CLONE_VFORK), and waits for it if it could have done so
+ * itself.  It is made by the call that libc makes threads by, whose arguments a
+ * filter can't see; one that allows clone() for threads alone can't be asked.
  *
  * Without a filter nothing is tried: then an engine's start itself shows whether
  * it can be had.
@@ -41,10 +42,8 @@ struct try {
 struct verdict {
 	_Atomic long nr;	/* the call it is at; 0: it has made them all */
 	_Atomic long err;	/* how that was refused, -errno */
-	_Atomic uint32_t waits;	/* wait4() is one that may be made */
+	_Atomic bool waits;	/* wait4() is one that may be made */
 };
-
-#define PATIENCE INT64_C(10000000000)	/* ns, for the child to begin: retreat.c's */
 
 /* What a filter says to a call that it doesn't want: other errors are the
    kernel's own, about our arguments. */
@@ -200,8 +199,7 @@ static _Noreturn void child(struct verdict *v, enum probe what)
 
 	sys4(SYS_rt_sigprocmask, SIG_SETMASK, SYS_P(&all), 0, sizeof(all));
 	if (TRY(v, { SYS_wait4, { -1, 0, WNOHANG | __WCLONE } })) {
-		atomic_store(&v->waits, 1);
-		sys3(SYS_futex, SYS_P(&v->waits), FUTEX_WAKE, 1);
+		atomic_store(&v->waits, true);
 		no_core(v);
 		if (tries[what](v))
 			atomic_store(&v->nr, 0);
@@ -212,75 +210,29 @@ static _Noreturn void child(struct verdict *v, enum probe what)
 
 static long make_child(void)
 {
-	struct clone_args args = { .exit_signal = 0 };
+	struct clone_args args = { .flags = CLONE_VFORK };
 	long pid = sys3(SYS_clone3, SYS_P(&args), CLONE_ARGS_SIZE_VER0, 0);
 
-	return pid == -ENOSYS ? sys6(SYS_clone, 0, 0, 0, 0, 0, 0) : pid;
+	return pid == -ENOSYS ? sys6(SYS_clone, CLONE_VFORK, 0, 0, 0, 0, 0) :
+				pid;
 }
 
-/* The file, as a string.  False if there is none that can be read. */
-static bool read_file(const char *path, char *buf, size_t size)
-{
-	int fd = (int)sys4(SYS_openat, AT_FDCWD, SYS_P(path),
-			   O_RDONLY | O_CLOEXEC, 0);
-	long n = fd < 0 ? -1 : sys3(SYS_read, fd, SYS_P(buf), (long)size - 1);
-
-	if (fd >= 0)
-		sys_close(fd);
-	buf[n > 0 ? n : 0] = '\0';
-	return n > 0;
-}
-
-/* Has the child, a zombie then, ended?  Where there is no /proc one can't tell. */
-static bool has_ended(long pid)
-{
-	char path[32] = "/proc/", stat[256], *p = path + 6, *state;
-	long unit = 1;
-
-	while (pid / unit >= 10)
-		unit *= 10;
-	for (; unit; unit /= 10)
-		*p++ = (char)('0' + pid / unit % 10);
-	__builtin_memcpy(p, "/stat", 6);
-	return read_file(path, stat, sizeof(stat)) &&
-	       (state = __builtin_strrchr(stat, ')')) && state[1] == ' ' &&
-	       state[2] == 'Z';
-}
-
-/* True when pid may be waited for; else it has not come so far. */
-static bool await_begin(struct verdict *v, long pid)
-{
-	static const struct timespec slice = { .tv_nsec = 1000000 };
-	int64_t end = now_ns() + PATIENCE;
-
-	while (!atomic_load(&v->waits) && now_ns() < end && !has_ended(pid))
-		sys4(SYS_futex, SYS_P(&v->waits), FUTEX_WAIT, 0,
-		     SYS_P(&slice));
-	return atomic_load(&v->waits);
-}
-
-/* Run the child.  0: v tells; -errno: there was none. */
+/* Run the child.  0: it is over, and v tells; -errno: there was none. */
 static long ask(struct verdict *v, enum probe what)
 {
 	/* the program's handlers are not to run in the child; but one for
 	   SIGSYS may be what makes these calls */
 	uint64_t most = ~SIG_BIT(SIGSYS), mask;
-	long pid, r;
+	long pid;
 
-	sys4(SYS_rt_sigprocmask, SIG_SETMASK, SYS_P(&most), SYS_P(&mask), 8);
+	sys4(SYS_rt_sigprocmask, SIG_BLOCK, SYS_P(&most), SYS_P(&mask), 8);
 	pid = make_child();
 	if (pid == 0)
 		child(v, what);
-	r = pid > 0 && await_begin(v, pid) ? pid : 0;
-	while (r > 0) {
-		r = sys4(SYS_wait4, pid, 0, __WCLONE, 0);
-		if (r == pid)
-			r = 0;
-		else if (r == -EINTR)
-			r = pid;
-	}
+	if (pid > 0 && atomic_load(&v->waits))
+		sys4(SYS_wait4, pid, 0, __WCLONE, 0);
 	sys4(SYS_rt_sigprocmask, SIG_SETMASK, SYS_P(&mask), 0, 8);
-	return pid < 0 ? pid : r;
+	return pid < 0 ? pid : 0;
 }
 
 /* nr is below 1000 (the last one of Linux 6.18 is 469). */
@@ -307,11 +259,18 @@ static int answer(const struct verdict *v)
 /* Is the calling thread filtered?  If there is no telling, it may be. */
 static bool filtered(void)
 {
-	static const char key[] = "\nSeccomp:\t";
-	char buf[4096], *at = NULL;
+	static const char key[] = "\nSeccomp:\t", path[] =
+						"/proc/thread-self/status";
+	char buf[4096];
+	int fd = (int)sys4(SYS_openat, AT_FDCWD, SYS_P(path),
+			   O_RDONLY | O_CLOEXEC, 0);
+	long n = fd < 0 ? -1 : sys3(SYS_read, fd, SYS_P(buf), sizeof(buf) - 1);
+	const char *at;
 
-	if (read_file("/proc/thread-self/status", buf, sizeof(buf)))
-		at = __builtin_strstr(buf, key);
+	if (fd >= 0)
+		sys_close(fd);
+	buf[n > 0 ? n : 0] = '\0';
+	at = __builtin_strstr(buf, key);
 	return !at || at[sizeof(key) - 1] != '0';
 }
 

@@ -65,7 +65,7 @@ static int try_engine(const struct engine *e, enum probe calls)
 	if (r)
 		return r;
 	engine = e;
-	return carrier_add();
+	return carrier_add(CARRIER_ACTIVE);
 }
 
 static int first_carrier(enum engine_kind kind)
@@ -84,13 +84,24 @@ static int first_carrier(enum engine_kind kind)
 static void more_carriers(void)
 {
 	while (atomic_load(&carriers_made) < carriers_wanted) {
-		int r = carrier_add();
+		int r = carrier_add(CARRIER_ACTIVE);
 
 		if (r == 0)
 			continue;
 		ring_tell("not as many carriers as wanted could be made", r);
 		carriers_wanted = atomic_load(&carriers_made);
 	}
+}
+
+/*
+ * An io_uring's descriptors have the lowest free numbers until they are moved up.
+ * A thread of the program's may open something just then: so the first carrier
+ * that is going to replace one is made while there is nobody else.
+ */
+static void spare_carrier(void)
+{
+	if (engine == &engine_uring)
+		carrier_add(CARRIER_SURPLUS);
 }
 
 void ring_configure(const struct ring_conf *conf)
@@ -128,6 +139,7 @@ int ring_start(const struct ring_conf *conf)
 		return r;
 	}
 	more_carriers();
+	spare_carrier();
 	r = monitor_start();
 	if (r) {
 		ring_tell("the monitor could not be started", r);

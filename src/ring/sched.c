@@ -623,10 +623,9 @@ void thread_interrupt(struct thread *t)
    kernel would. */
 void thread_expect(struct thread *t)
 {
-	bool urged = atomic_fetch_or(&t->attention, ATTEND_NOW) & ATTEND_NOW;
-
+	atomic_fetch_or(&t->attention, ATTEND_NOW);
 	thread_interrupt(t);
-	if (!urged && atomic_load(&t->away) && own_begin()) {
+	if (atomic_load(&t->away) && own_begin()) {
 		carrier_urge(t->carrier);
 		own_end();
 	}

@@ -107,6 +107,7 @@ struct carrier {
 	/* the context of its own loop, and the FS base in force now */
 	void *sp;
 	uintptr_t fs, fs_now;
+	_Atomic bool urged;	/* monitor.c: a kick is on its way */
 	struct thread *cur;	/* the thread it runs */
 	struct thread *prev;	/* the thread it ran last, not yet finished */
 	int budget;		/* switches until the engine is looked at */
@@ -145,7 +146,7 @@ extern int carriers_wanted;		/* active ones there should be */
 extern _Atomic int carriers_active;
 extern _Atomic int carriers_idle;	/* those with .sleeping */
 
-int carrier_add(void);
+int carrier_add(enum carrier_mode mode);
 struct carrier *carrier_for(struct thread *t);
 void carrier_rouse(struct carrier *c);
 bool carrier_rouse_idle(void);

@@ -387,19 +387,8 @@ void signals_held_off(void)
 	errno = saved;
 }
 
-/*
- * The caller has ended, as far as the program knows: what is queued is not
- * for it.  A signal sent to this very thread is dropped, as the kernel drops
- * one to a thread that is gone; another is for the process still.  The
- * mask stays, for start_mask() (thread.c) to set.
- */
-void signals_decline(struct sthread *s)
+static void decline(struct sthread *s)
 {
-	atomic_store(&s->ring->attention, 0);
-	if (atomic_exchange(&s->expected, 0))
-		thread_go_home();
-	if (!atomic_load(&s->pending))
-		return;
 	if (!s->mask_differs)
 		s->mask = s->queued_mask;
 	s->mask_differs = true;
@@ -410,6 +399,23 @@ void signals_decline(struct sthread *s)
 			      s->queued.si_signo, &s->queued);
 	else if (s->queued.si_code >= 0)
 		real(kill)(getpid(), s->queued.si_signo);
+}
+
+/*
+ * The caller has ended, as far as the program knows: what is queued is not
+ * for it.  A signal sent to this very thread is dropped, as the kernel drops
+ * one to a thread that is gone; another is for the process still.  The
+ * mask stays, for start_mask() (thread.c) to set.
+ */
+void signals_decline(struct sthread *s)
+{
+	s->ring->own++;
+	atomic_store(&s->ring->attention, 0);
+	if (atomic_exchange(&s->expected, 0))
+		thread_go_home();
+	if (atomic_load(&s->pending))
+		decline(s);
+	s->ring->own--;
 }
 
 /* --- installing -------------------------------------------------------------------- */

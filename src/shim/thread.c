@@ -26,11 +26,11 @@
 #include "shim/intern.h"
 #include "shim/tls.h"
 
-#include <dlfcn.h>
+#include <execinfo.h>
 #include <limits.h>
 
 /* sthread.cancelled: not yet, yes, and no more for it has ended */
-enum { CANCELLED = 1, TOO_LATE };
+enum { UNCANCELLED, CANCELLED, TOO_LATE };
 
 /* sthread.claim */
 enum { UNCLAIMED, DETACHED, JOINING, FINISHED, GONE };
@@ -980,16 +980,12 @@ EXPORT void thrd_exit(int result)
 static void load_unwinder(void)
 {
 	static _Atomic bool loaded;
-	int (*backtrace)(void **where, int n);
-	void *libc, *here;
+	void *here;
 
 	if (likely(atomic_load(&loaded)))
 		return;
 	shim_go_home();
-	libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
-	*(void **)&backtrace = libc ? dlsym(libc, "backtrace") : NULL;
-	if (backtrace)
-		backtrace(&here, 1);
+	backtrace(&here, 1);
 	atomic_store(&loaded, true);
 }
 
@@ -1006,7 +1002,7 @@ EXPORT int pthread_cancel(pthread_t th)
 
 	if (pthread_equal(th, pthread_self()))
 		shim_go_home();
-	if (s && s->ring)
+	if (s && s->ring && atomic_load(&s->cancelled) == UNCANCELLED)
 		load_unwinder();
 	if (s && s->ring &&
 	    !atomic_compare_exchange_strong(&s->cancelled, &no, CANCELLED) &&
