@@ -158,6 +158,7 @@ void unit_free(struct thread *t)
 /* --- descriptors ------------------------------------------------------------ */
 
 /* The ring's own descriptors: a few for each carrier. */
+#define FEW 1024	/* what most systems allow; with less, each is missed */
 #define OWNED_MAX (4 * CARRIERS_MAX + 16)
 static _Atomic int owned[OWNED_MAX];	/* fd + 1; 0: free */
 static _Atomic int owned_lowest = INT_MAX;
@@ -254,6 +255,14 @@ bool fd_room(void)
 	sys3(SYS_getrlimit, RLIMIT_NOFILE, SYS_P(&rl), 0);
 	return atomic_load(&owned_lowest) == INT_MAX ||
 	       rl.rlim_cur > (rlim_t)atomic_load(&owned_lowest);
+}
+
+bool fd_plenty(void)
+{
+	struct rlimit rl = { 0 };
+
+	sys3(SYS_getrlimit, RLIMIT_NOFILE, SYS_P(&rl), 0);
+	return rl.rlim_cur >= FEW;
 }
 
 /* None is ours any more. */

@@ -96,11 +96,12 @@ static void more_carriers(void)
 /*
  * An io_uring's descriptors have the lowest free numbers until they are moved up.
  * A thread of the program's may open something just then: so the first carrier
- * that is going to replace one is made while there is nobody else.
+ * that is going to replace one is made while there is nobody else, unless
+ * descriptors are few.
  */
 static void spare_carrier(void)
 {
-	if (engine == &engine_uring)
+	if (engine == &engine_uring && fd_plenty())
 		carrier_add(CARRIER_SURPLUS);
 }
 

@@ -229,6 +229,7 @@ bool fd_is_high(int fd);
 void fd_high_close(int fd);
 void fd_high_close_all(void);
 bool fd_room(void);
+bool fd_plenty(void);
 void mem_child(void);
 void *ring_map(size_t len);
 
