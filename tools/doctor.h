@@ -13,6 +13,8 @@ long read_number(const char *path, long otherwise);
 const char *status_line(const char *key);
 bool kernel_since(int major, int minor);
 bool may(int capability);
+/* Is a process that calls fn() killed for a system call?  In a child. */
+bool is_killed(void (*fn)(void));
 
 /* --- what is looked at --- */
 

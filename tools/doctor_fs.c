@@ -73,6 +73,17 @@ static int perf_refusal(void)
 	return 0;
 }
 
+static void try_perf(void)
+{
+	perf_refusal();
+}
+
+/* A filter that kills for it refuses it to the shim, too. */
+static int perf_unless_killed(void)
+{
+	return is_killed(try_perf) ? EPERM : perf_refusal();
+}
+
 static int64_t now(void)
 {
 	struct timespec t;
@@ -115,7 +126,7 @@ static const char *perf_advice(int refusal)
 
 static void without_fsgsbase(struct report *r)
 {
-	int refusal = instruction_works() ? perf_refusal() : ENODEV;
+	int refusal = instruction_works() ? perf_unless_killed() : ENODEV;
 	const char *advice = refusal == ENODEV ? NULL : perf_advice(refusal);
 	long cost = syscall_cost();
 

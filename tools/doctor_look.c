@@ -5,10 +5,14 @@
 #include "launch.h"
 
 #include <gnu/libc-version.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 long read_number(const char *path, long otherwise)
 {
@@ -56,6 +60,21 @@ bool kernel_since(int major, int minor)
 bool may(int capability)
 {
 	return strtoull(status_line("CapEff"), NULL, 16) >> capability & 1;
+}
+
+bool is_killed(void (*fn)(void))
+{
+	const struct rlimit no_core = { 0, 0 };
+	pid_t pid = fork();
+	int status = 0;
+
+	if (pid == 0) {
+		setrlimit(RLIMIT_CORE, &no_core);
+		fn();
+		_exit(0);
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid &&
+	       WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
 }
 
 void look_at_kernel(struct report *r)

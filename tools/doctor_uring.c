@@ -65,6 +65,13 @@ static int set_up(const char **says)
 	return EINVAL;
 }
 
+static void try_it(void)
+{
+	const char *says;
+
+	set_up(&says);
+}
+
 static const char *not_permitted(void)
 {
 	long off = read_number("/proc/sys/kernel/io_uring_disabled", 0);
@@ -122,6 +129,13 @@ void look_at_io_uring(struct report *r)
 		   "the library was built without it");
 	return;
 #endif
+	if (is_killed(try_it)) {
+		report_add(r, WARN, "io_uring",
+			   "allow io_uring_setup, io_uring_enter and "
+			   "io_uring_register; else it is epoll",
+			   "a seccomp filter kills for it");
+		return;
+	}
 	error = set_up(&says);
 	if (error)
 		report_add(r, WARN, "io_uring", why(error), "refused: %s",
