@@ -164,6 +164,16 @@ static bool hand_work(struct sthread *s, uint32_t work)
 	return true;
 }
 
+/* A creator that has not got the CPU since may have yet to write to the thread's
+   TCB, which is gone when its kernel thread has been joined. */
+static void await_mark(struct sthread *s)
+{
+	int n = 0;
+
+	while (!atomic_load(&s->marked))
+		let_others(++n);
+}
+
 static void bury(struct sthread *s);
 
 /* s has ended as the program sees it, and its kernel thread has or is about to: so
@@ -171,6 +181,7 @@ static void bury(struct sthread *s);
 static void join_ended(struct sthread *s, void **result)
 {
 	shim_go_home();
+	await_mark(s);
 	join_only(s->self, result);
 	bury(s);
 }
@@ -217,10 +228,7 @@ void threads_idle(void)
    a creator that has not come to mark it yet. */
 static void bury(struct sthread *s)
 {
-	int n = 0;
-
-	while (!atomic_load(&s->marked))
-		let_others(++n);
+	await_mark(s);
 	thread_free(s->ring);
 }
 
@@ -803,10 +811,12 @@ static void unclaim(void *arg)
    (it has been joined by libc), or ETIMEDOUT. */
 static int wait_ended(struct sthread *s, const struct limit *l)
 {
-	int r = l->any ? real(pthread_clockjoin_np)(s->self, &s->result,
-						    l->clock, &l->abs) :
-			 real(pthread_join)(s->self, &s->result);
+	int r;
 
+	await_mark(s);
+	r = l->any ? real(pthread_clockjoin_np)(s->self, &s->result, l->clock,
+						&l->abs) :
+		     real(pthread_join)(s->self, &s->result);
 	s->joined = r == 0;
 	return r;
 }
