@@ -157,8 +157,9 @@ void unit_free(struct thread *t)
 
 /* --- descriptors ------------------------------------------------------------ */
 
-/* The ring's own descriptors: a few for each carrier. */
 #define FEW 1024	/* what most systems allow; with less, each is missed */
+
+/* The ring's own descriptors: a few for each carrier. */
 #define OWNED_MAX (4 * CARRIERS_MAX + 16)
 static _Atomic int owned[OWNED_MAX];	/* fd + 1; 0: free */
 static _Atomic int owned_lowest = INT_MAX;
@@ -217,6 +218,15 @@ void fd_high_close(int fd)
 	sys_close(fd);
 }
 
+/* The program's limit: there are no numbers from it on. */
+static rlim_t fd_limit(void)
+{
+	struct rlimit rl = { 0 };
+
+	sys3(SYS_getrlimit, RLIMIT_NOFILE, SYS_P(&rl), 0);
+	return rl.rlim_cur;
+}
+
 /*
  * Make fd one of ours, and move it out of the program's way: to the highest
  * numbers there are, so that "the lowest free descriptor" is what it would
@@ -225,13 +235,13 @@ void fd_high_close(int fd)
  */
 int fd_to_high(int fd)
 {
-	struct rlimit rl = { 0 };
+	rlim_t limit;
 	long top, r;
 
 	if (fd < 0)
 		return fd;
-	sys3(SYS_getrlimit, RLIMIT_NOFILE, SYS_P(&rl), 0);
-	top = rl.rlim_cur > 1 << 20 ? 1 << 20 : (long)rl.rlim_cur;
+	limit = fd_limit();
+	top = limit > 1 << 20 ? 1 << 20 : (long)limit;
 	for (long at = top - 16; at > top / 2; at -= 16) {
 		r = sys_fcntl(fd, F_DUPFD_CLOEXEC, at);
 		if (r >= 0) {
@@ -250,19 +260,13 @@ int fd_to_high(int fd)
  */
 bool fd_room(void)
 {
-	struct rlimit rl = { 0 };
-
-	sys3(SYS_getrlimit, RLIMIT_NOFILE, SYS_P(&rl), 0);
 	return atomic_load(&owned_lowest) == INT_MAX ||
-	       rl.rlim_cur > (rlim_t)atomic_load(&owned_lowest);
+	       fd_limit() > (rlim_t)atomic_load(&owned_lowest);
 }
 
 bool fd_plenty(void)
 {
-	struct rlimit rl = { 0 };
-
-	sys3(SYS_getrlimit, RLIMIT_NOFILE, SYS_P(&rl), 0);
-	return rl.rlim_cur >= FEW;
+	return fd_limit() >= FEW;
 }
 
 /* None is ours any more. */

@@ -25,7 +25,6 @@
 #include <linux/sched.h>
 #include <linux/wait.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -158,7 +157,7 @@ static bool try_uring(struct verdict *v)
 
 	return TRY(v, { SYS_io_uring_setup, { 1, SYS_P(&p) } },
 	    { SYS_io_uring_enter, { -1 } },
-	    { SYS_io_uring_register, { -1 } }, 
+	    { SYS_io_uring_register, { -1 } },
 	    { SYS_madvise, { 0, 0, MADV_DONTFORK } });
 }
 
@@ -257,7 +256,7 @@ static int answer(const struct verdict *v)
 }
 
 /* Is the calling thread filtered?  If there is no telling, it may be. */
-static bool filtered(void)
+static bool has_filter(void)
 {
 	static const char key[] = "\nSeccomp:\t", path[] =
 						"/proc/thread-self/status";
@@ -276,10 +275,13 @@ static bool filtered(void)
 
 int probe_calls(enum probe what)
 {
+	static bool filtered;
 	struct verdict *v;
 	long r;
 
-	if (!filtered())
+	if (what == PROBE_COMMON)
+		filtered = has_filter();
+	if (!filtered)
 		return 0;
 	v = (void *)sys_mmap(4096, PROT_READ | PROT_WRITE,
 			     MAP_SHARED | MAP_ANONYMOUS);

@@ -243,7 +243,8 @@ struct ksigaction {
 
 /* probe.c */
 enum probe { PROBE_COMMON, PROBE_EPOLL, PROBE_URING, PROBE_PERF };
-/* 0 if the calling process may make these calls, or has no filter; -errno. */
+/* 0 if the calling process may make these calls, or has no filter; -errno.  At each
+   start PROBE_COMMON is asked first: then it is looked whether there is one. */
 int probe_calls(enum probe what);
 
 /* park.c */

@@ -132,11 +132,8 @@ static int rw_wait(struct rw *w, const struct limit *l)
 		}
 	} while (w->r == EBUSY && !limit_passed(l, r));
 	rw_leave(w);
-	if (w->r == EBUSY) {
-		attend_late();
-		return ETIMEDOUT;
-	}
-	return rw_had(w);
+	r = rw_had(w);
+	return r == EBUSY ? ETIMEDOUT : r;
 }
 
 /* abs NULL: without a limit. */

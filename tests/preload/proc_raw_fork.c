@@ -4,7 +4,6 @@
 #include <sched.h>
 #include <sys/syscall.h>
 
-
 static int child(void)
 {
 	t_talk();
