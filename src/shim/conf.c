@@ -99,17 +99,12 @@ static void ring_says(const char *why, int err)
 		say("%s", why);
 }
 
-int create_deaf(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *),
-		void *arg)
+void deafen(sigset_t *old)
 {
-	sigset_t all, old;
-	int r;
+	sigset_t all;
 
 	sigfillset(&all);
-	real(pthread_sigmask)(SIG_SETMASK, &all, &old);
-	r = real(pthread_create)(t, attr, fn, arg);
-	real(pthread_sigmask)(SIG_SETMASK, &old, NULL);
-	return r;
+	real(pthread_sigmask)(SIG_SETMASK, &all, old);
 }
 
 int join_only(pthread_t t, void **result)
@@ -126,11 +121,14 @@ int join_only(pthread_t t, void **result)
 int spawn_own(pthread_t *t, void *(*fn)(void *), void *arg)
 {
 	pthread_attr_t attr;
+	sigset_t mask;
 	int r;
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, 256 * 1024);
-	r = create_deaf(t, &attr, fn, arg);
+	deafen(&mask);
+	r = real(pthread_create)(t, &attr, fn, arg);
+	real(pthread_sigmask)(SIG_SETMASK, &mask, NULL);
 	pthread_attr_destroy(&attr);
 	return r;
 }

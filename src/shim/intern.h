@@ -36,9 +36,7 @@ struct sthread {
 					   its own: process.c */
 	uint32_t mxcsr;			/* the creator's rounding and so on */
 	uint16_t fcw;
-	_Atomic bool marked;		/* its creator is done with it */
-	_Atomic uint32_t told;		/* TOLD_*: who writes *id */
-	pthread_t *id;			/* of pthread_create()'s caller */
+	_Atomic bool made;		/* its creator is done with it */
 	int reap_rounds;
 	uint32_t sent_before;		/* signals_sent() when it was made */
 	size_t stack, guard;		/* as asked for: recycling's class */

@@ -123,10 +123,9 @@ extern int shim_min_threads;
 
 void conf_init(void);		/* reads the environment; see conf.c */
 
-/* libc's pthread_create(), at home: the thread begins with all signals blocked, but
-   libc's two, which can't be. */
-int create_deaf(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *),
-		void *arg);
+/* Block all signals, at home, but libc's two, which can't be; *old: the mask that was.
+   A thread made meanwhile begins so. */
+void deafen(sigset_t *old);
 
 /* libc's pthread_join(), at home, but no cancellation point. */
 int join_only(pthread_t t, void **result);

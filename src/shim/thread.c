@@ -164,16 +164,6 @@ static bool hand_work(struct sthread *s, uint32_t work)
 	return true;
 }
 
-/* A creator that has not got the CPU since may have yet to write to the thread's
-   TCB, which is gone when its kernel thread has been joined. */
-static void await_mark(struct sthread *s)
-{
-	int n = 0;
-
-	while (!atomic_load(&s->marked))
-		let_others(++n);
-}
-
 static void bury(struct sthread *s);
 
 /* s has ended as the program sees it, and its kernel thread has or is about to: so
@@ -181,7 +171,6 @@ static void bury(struct sthread *s);
 static void join_ended(struct sthread *s, void **result)
 {
 	shim_go_home();
-	await_mark(s);
 	join_only(s->self, result);
 	bury(s);
 }
@@ -224,11 +213,9 @@ void threads_idle(void)
 
 /* --- the end of a thread ---------------------------------------------------------------- */
 
-/* Its kernel thread has ended or is about to, and nobody will look again but
-   a creator that has not come to mark it yet. */
+/* Its kernel thread has ended or is about to, and nobody will look again. */
 static void bury(struct sthread *s)
 {
-	await_mark(s);
 	thread_free(s->ring);
 }
 
@@ -412,8 +399,17 @@ static void fpu_set(const struct sthread *s)
 	__asm__ volatile("fldcw %0" : : "m"(s->fcw));
 }
 
-static void tell_id(struct sthread *s, pthread_t id);
 static _Atomic int beginning;	/* threads that are being made by us */
+
+/* Its creator is the only one to know where its number goes, and may be kept from
+   the CPU as long as the kernel likes: until it has come s can't end. */
+static void await_creator(struct sthread *s)
+{
+	int n = 0;
+
+	while (!atomic_load(&s->made))
+		let_others(++n);
+}
 
 static void *thread_entry(void *arg)
 {
@@ -421,8 +417,7 @@ static void *thread_entry(void *arg)
 	uint32_t work;
 
 	thread_adopt(s->ring);
-	s->self = pthread_self();
-	tell_id(s, s->self);
+	await_creator(s);
 	atomic_fetch_sub(&beginning, 1);
 	pthread_setspecific(reaper, s);
 	for (;;) {
@@ -617,25 +612,6 @@ static bool create_recycled(struct sthread *me, pthread_t *th,
 	return false;
 }
 
-/*
- * *id must be written before the thread runs the program's function, which
- * may free it, and before pthread_create() returns: by whoever comes first,
- * and the other waits.
- */
-static void tell_id(struct sthread *s, pthread_t id)
-{
-	uint32_t nobody = 0;
-	int n = 0;
-
-	if (atomic_compare_exchange_strong(&s->told, &nobody, 1)) {
-		*s->id = id;
-		atomic_store(&s->told, 2);
-		return;
-	}
-	while (atomic_load(&s->told) != 2)
-		let_others(++n);
-}
-
 /* The attributes, but joinable: see above.  0, or an error number.  Without
    attr, those of a thread that is made without, to be destroyed. */
 static int joinable(pthread_attr_t *copy, const pthread_attr_t *attr)
@@ -660,7 +636,38 @@ static void note_mask(struct sthread *s, const pthread_attr_t *attr)
 		adopt_mask(s);
 }
 
-/* 0, an error number, or -1: there is no memory for a record. */
+/*
+ * Make the kernel thread of s, and write its number to *th, as the program may need
+ * it in the thread's function; and mark it, as the program may join it before it has
+ * run.  Nothing is to come between, neither a handler nor a cancellation: the thread
+ * waits in await_creator(), and a retreat for it.  0, and s is not the caller's to
+ * look at any more; an error number; or -1: a retreat came first.
+ */
+static int make(struct sthread *s, pthread_t *th, const pthread_attr_t *attr)
+{
+	sigset_t mask;
+	int state, r;
+
+	real(pthread_setcancelstate)(PTHREAD_CANCEL_DISABLE, &state);
+	deafen(&mask);
+	/* counted first, so that it is waited for, or sees that it is over */
+	atomic_fetch_add(&beginning, 1);
+	r = -1;
+	if (!atomic_load(&ring_over))
+		r = real(pthread_create)(&s->self, attr, thread_entry, s);
+	if (r == 0) {
+		thread_mark((uintptr_t)s->self, s->ring);
+		*th = s->self;
+		atomic_store(&s->made, true);
+	} else {
+		atomic_fetch_sub(&beginning, 1);
+	}
+	real(pthread_sigmask)(SIG_SETMASK, &mask, NULL);
+	real(pthread_setcancelstate)(state, NULL);
+	return r;
+}
+
+/* 0, an error number, or -1: it is to be libc's. */
 static int create_new(const struct sthread *me, pthread_t *th,
 		      const pthread_attr_t *attr, const struct wish *w,
 		      void *(*start)(void *), void *arg, bool c11)
@@ -668,7 +675,6 @@ static int create_new(const struct sthread *me, pthread_t *th,
 	struct thread *t = thread_alloc();
 	struct sthread *s = of(t);
 	pthread_attr_t copy;
-	pthread_t id;
 	int r;
 
 	if (!t)
@@ -690,18 +696,10 @@ static int create_new(const struct sthread *me, pthread_t *th,
 	s->mask_differs = true;
 	memcpy(s->name, me->name, sizeof(s->name));
 	set_work(s, start, arg, c11, w->detached);
-	s->id = th;
-	/* no handler is to find it half made: start_mask() unblocks */
-	r = create_deaf(&id, &copy, thread_entry, s);
+	r = make(s, th, &copy);
 	if (!attr)
 		pthread_attr_destroy(&copy);
-	if (r == 0) {
-		/* the new thread may not have run yet, and the program may
-		   join it at once */
-		tell_id(s, id);
-		thread_mark((uintptr_t)id, t);
-		atomic_store(&s->marked, true);
-	} else {
+	if (r) {
 		atomic_fetch_sub(&n_live, 1);
 		count_shared(&stats.threads, -1);
 		thread_free(t);
@@ -724,14 +722,7 @@ static int create(pthread_t *th, const pthread_attr_t *attr,
 		return 0;
 	if (!me)
 		return real(pthread_create)(th, attr, start, arg);
-	/* counted first, so that it is waited for, or sees that it is over */
-	atomic_fetch_add(&beginning, 1);
-	if (atomic_load(&ring_over))
-		r = -1;
-	else
-		r = create_new(me, th, attr, &w, start, arg, c11);
-	if (r)
-		atomic_fetch_sub(&beginning, 1);
+	r = create_new(me, th, attr, &w, start, arg, c11);
 	return r < 0 ? real(pthread_create)(th, attr, start, arg) : r;
 }
 
@@ -813,7 +804,6 @@ static int wait_ended(struct sthread *s, const struct limit *l)
 {
 	int r;
 
-	await_mark(s);
 	r = l->any ? real(pthread_clockjoin_np)(s->self, &s->result, l->clock,
 						&l->abs) :
 		     real(pthread_join)(s->self, &s->result);

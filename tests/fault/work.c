@@ -1,7 +1,7 @@
 /*
  * work - a bit of everything that may wait, with one output whatever happens
  *
- *	work [burst [N] | race | once]
+ *	work [burst [N] | race | once | late]
  *
  * Threads that talk over sockets and pipes, share a queue, sleep, come and
  * go; a child that makes threads of its own.  Every byte is counted, so that
@@ -13,11 +13,14 @@
  * race: receives that time out while data come, and threads cancelled while
  * they receive: none comes twice.
  * once: an initialiser makes the first thread, which comes for it, too.
+ * late: a thread is joined, another made and joined, by one who has not made the
+ * first; their stacks are too big for libc to keep.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -33,6 +36,8 @@
 #define ROUNDS 100
 #define ITEMS  300
 #define BURST  700
+#define BIG    (64ul << 20)	/* libc keeps 40 MB of stacks */
+#define LATE   3
 
 static void bad(const char *what, int err)
 {
@@ -41,19 +46,24 @@ static void bad(const char *what, int err)
 	_exit(1);
 }
 
-static pthread_t start(void *(*fn)(void *), void *arg)
+static pthread_t start_with(size_t stack, void *(*fn)(void *), void *arg)
 {
 	pthread_attr_t attr;
 	pthread_t t;
 	int r;
 
 	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, 128 * 1024);
+	pthread_attr_setstacksize(&attr, stack);
 	r = pthread_create(&t, &attr, fn, arg);
 	pthread_attr_destroy(&attr);
 	if (r)
 		bad("pthread_create", r);
 	return t;
+}
+
+static pthread_t start(void *(*fn)(void *), void *arg)
+{
+	return start_with(128 * 1024, fn, arg);
 }
 
 static void join(pthread_t t)
@@ -191,6 +201,7 @@ static void tcp(void)
 
 	listener = socket(AF_INET, SOCK_STREAM, 0);
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	at.sin_port = 0;	/* that of the last time may be somebody's now */
 	if (bind(listener, (struct sockaddr *)&at, sizeof(at)) ||
 	    listen(listener, 16) ||
 	    getsockname(listener, (struct sockaddr *)&at, &len))
@@ -520,6 +531,44 @@ static void once(void)
 	printf("once: %d\n", inits);
 }
 
+/* --- late: the maker of a thread is kept from the CPU (fault/late.c) -------- */
+
+static sem_t told;
+static pthread_t teller;
+
+static void *tells(void *arg)
+{
+	teller = pthread_self();
+	sem_post(&told);
+	return arg;
+}
+
+static void *makes(void *arg)
+{
+	start_with(BIG, tells, arg);
+	return NULL;
+}
+
+static void *exits(void *arg)
+{
+	pthread_exit(arg);
+}
+
+static void maker_late(void)
+{
+	sem_init(&told, 0, 0);
+	for (int i = 0; i < LATE; i++) {
+		pthread_t maker = start(makes, NULL);
+
+		while (sem_wait(&told))
+			;
+		join(teller);
+		join(start_with(BIG, exits, NULL));
+		join(maker);
+	}
+	printf("late: done\n");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "burst"))
@@ -528,6 +577,8 @@ int main(int argc, char **argv)
 		race();
 	else if (argc > 1 && !strcmp(argv[1], "once"))
 		once();
+	else if (argc > 1 && !strcmp(argv[1], "late"))
+		maker_late();
 	else
 		everything();
 	return 0;
