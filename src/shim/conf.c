@@ -240,7 +240,7 @@ void conf_init(void)
 		     "using auto",
 		     s);
 	shim_conf.attend = signals_held_off;
-	shim_conf.clock = real_clock_gettime;
+	shim_conf.clock = libc_own("clock_gettime") ?: real_clock_gettime;
 	ring_configure(&shim_conf);
 	shim_on = shim_conf.engine != ENGINE_OFF;
 }

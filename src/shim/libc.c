@@ -8,6 +8,7 @@
 #include "shim/intern.h"
 
 #include <dlfcn.h>
+#include <gnu/lib-names.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,16 @@ void *shim_bind(enum sym s)
 	if (!p)
 		p = (void *)missing;
 	*table[s].slot = p;
+	return p;
+}
+
+void *libc_own(const char *name)
+{
+	void *libc = dlopen(LIBC_SO, RTLD_LAZY | RTLD_NOLOAD);
+	void *p = libc ? dlsym(libc, name) : NULL;
+
+	if (libc)
+		dlclose(libc);
 	return p;
 }
 

@@ -98,6 +98,10 @@ enum sym {
 		      (__typeof__(&name))shim_bind(SYM_##name)))
 void *shim_bind(enum sym s);
 
+/* The same, even where another library is between libc and us; NULL if the program's
+   libc has another name.  In constructors. */
+void *libc_own(const char *name);
+
 /* --- state (conf.c, libc.c) ---------------------------------------------- */
 
 /* The shim is in use: threads that the program makes may leave home.  False

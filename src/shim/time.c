@@ -9,6 +9,10 @@
  * what others used.  So a thread whose CPU clock somebody asks for waits at
  * home from then on, and its kernel thread's clock is right.  What it used
  * away before that is not in it.
+ *
+ * A library between libc and us may give the program a time of its own.  What the
+ * program says of time is in that then, our deadlines are in the kernel's; and a
+ * sleep is that library's business, which it may make shorter.
  */
 #include "shim/intern.h"
 
@@ -17,6 +21,11 @@ static int64_t ns_of(const struct timespec *ts)
 	if (ts->tv_sec > FOREVER / 1000000000 - 1)
 		return FOREVER;
 	return ts->tv_sec * INT64_C(1000000000) + ts->tv_nsec;
+}
+
+static bool clock_faked(void)
+{
+	return unlikely(real(clock_gettime) != shim_conf.clock);
 }
 
 int64_t limit_deadline(const struct limit *l)
@@ -31,7 +40,7 @@ int64_t limit_deadline(const struct limit *l)
 		return -EINVAL;
 	if (abs->tv_sec < 0)
 		return 0;
-	if (l->clock == CLOCK_MONOTONIC)
+	if (l->clock == CLOCK_MONOTONIC && !clock_faked())
 		return ns_of(abs);
 	real(clock_gettime)(l->clock, &now);
 	at = now_ns();
@@ -41,10 +50,11 @@ int64_t limit_deadline(const struct limit *l)
 	return left > FOREVER - at ? FOREVER : at + left;
 }
 
-/* The clock may have been set back since. */
+/* The clock may have been set back since.  (One that is faked may stand still.) */
 bool limit_passed(const struct limit *l, int r)
 {
-	return r == -ETIMEDOUT && limit_deadline(l) <= now_ns();
+	return r == -ETIMEDOUT &&
+	       (clock_faked() || limit_deadline(l) <= now_ns());
 }
 
 /* ns: more than the clock is ever slewed by in a second or two. */
@@ -98,7 +108,8 @@ static bool bad(const struct timespec *ts)
 /* CLOCK_REALTIME for a span of time is monotonic (POSIX). */
 static bool can_sleep(clockid_t clock, int flags, const struct timespec *ts)
 {
-	if (!ring_up || atomic_load(&ring_over) || !thread_self() || !ts || !readable(ts, sizeof(*ts)) || bad(ts))
+	if (!ring_up || atomic_load(&ring_over) || clock_faked() ||
+	    !thread_self() || !ts || !readable(ts, sizeof(*ts)) || bad(ts))
 		return false;
 	return clock == CLOCK_MONOTONIC ||
 	       (clock == CLOCK_REALTIME && !(flags & TIMER_ABSTIME));
