@@ -237,7 +237,7 @@ static int arm(struct carrier *c, struct efd *e, struct op *op, uint32_t seq)
 static void own_closed(struct op *op)
 {
 	if (op->hints & OP_OWNFD) {
-		op->hints &= (uint8_t)~OP_OWNFD;
+		op->hints &= (uint16_t)~OP_OWNFD;
 		engine_epoll.forget(op->fd);
 		fd_high_close(op->fd);
 		/* begun again, it is for what has the number now */

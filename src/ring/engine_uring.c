@@ -312,7 +312,7 @@ static void settle(struct carrier *c, struct op *op,
 	else
 		done = op_took(op, res);
 	if (cqe->flags & IORING_CQE_F_SOCK_NONEMPTY)
-		op->hints &= (uint8_t)~OP_DRAINED;
+		op->hints &= (uint16_t)~OP_DRAINED;
 	/* off the cancel list before its thread may free it: .list orders
 	   this against a cancel that is just being asked for */
 	spin_lock(&u->list);

@@ -97,13 +97,15 @@ bool op_took(struct op *op, ssize_t res)
 {
 	size_t total;
 
+	if (res == -EPIPE)
+		op->hints |= OP_BROKEN;
 	if (res < 0)
 		return op_end(op, op->done ? (ssize_t)op->done : res);
 	if (op->kind == OP_RECV && res > 0 &&
 	    (size_t)res < op->len - op->done && !(op->flags & MSG_PEEK))
 		op->hints |= OP_DRAINED;
 	else
-		op->hints &= (uint8_t)~OP_DRAINED;
+		op->hints &= (uint16_t)~OP_DRAINED;
 	if (!op_whole(op))
 		return op_end(op, res);
 	op->done += (size_t)res;
@@ -252,6 +254,14 @@ bool op_try(struct op *op)
 	}
 }
 
+/* The same by the op's thread, at home. */
+static bool try_at_home(struct op *op)
+{
+	if (op->kind == OP_WRITEV)
+		op->hints |= OP_RAISES;
+	return op_try(op);
+}
+
 /* --- waiting for ops ------------------------------------------------------ */
 
 /*
@@ -262,6 +272,7 @@ static bool op_start(struct thread *t, struct op *op)
 {
 	op->thread = t;
 	op->carrier = t->carrier;
+	op->hints &= (uint16_t)~OP_RAISES;
 	count(&t->carrier->n->ops);
 	atomic_store_explicit(&op->state, OP_NEW, memory_order_relaxed);
 	if (!engine->start(t->carrier, op))
@@ -443,14 +454,14 @@ static int block(struct op *op, int64_t deadline)
 {
 	int own, r = 0;
 
-	if (op_try(op))
+	if (try_at_home(op))
 		return 0;
 	own = own_duplicate(op->fd);
 	if (own >= 0)
 		op->fd = own;
 	do {
 		r = ready_block(op, deadline);
-	} while (r == 0 && !op_try(op));
+	} while (r == 0 && !try_at_home(op));
 	drop_duplicate(own);
 	return r;
 }
@@ -509,14 +520,14 @@ ssize_t op_await(struct op *op, int64_t deadline)
 
 		if (!own_begin())
 			return -EINTR;
-		done = op_try(op);
+		done = try_at_home(op);
 		own_end();
 		if (done)
 			return op->res;
 	}
 	r = ops_wait(t, op, 1, deadline);
 	if (r == 0 && unlikely(op->hints & OP_REFUSED)) {
-		op->hints &= (uint8_t)~OP_REFUSED;
+		op->hints &= (uint16_t)~OP_REFUSED;
 		thread_go_home();
 		r = -EAGAIN;
 	}

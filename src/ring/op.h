@@ -52,13 +52,16 @@ enum op_state {
 #define OP_OWNFD	0x08	/* .fd is the engine's own duplicate */
 #define OP_CUT		0x40	/* out: an interrupt has ended it before it was
 				   whole: .done can go on */
-#define OP_LIBCS	0x80	/* the last of it was a call of libc's */
+#define OP_RAISES	0x80	/* out: the last of it was a call that raises SIGPIPE by
+				   itself: write() at home, or libc's own */
 #define OP_REFUSED	0x20	/* the engine can't wait for it (memory, limits):
 				   .res is -EAGAIN, .done what was moved */
+#define OP_BROKEN	0x100	/* out: nobody reads any more, though .res may be
+				   what was moved before */
 
 struct op {
 	uint8_t kind;
-	uint8_t hints;
+	uint16_t hints;
 	uint16_t events;	/* POLLIN...: what readiness it waits for */
 	int fd;
 	int flags;

@@ -31,13 +31,14 @@ static ssize_t receive(struct fdent *f, struct op *op, by_libc *libc)
 	return r == -ETIMEDOUT && timeo ? -EAGAIN : r;
 }
 
-/* write() proper, and all that is libc's, raises SIGPIPE by itself: on the kernel thread it is made
-   on, which is the caller's own if that is at home.  (On a carrier, where
-   signals are blocked, it comes to nothing.)  send() is told not to. */
-static bool raised_already(const struct op *op)
+/* Is SIGPIPE owed for op, which has come to r?  A pipe's is also where something had
+   been moved before.  The kernel raises it on the kernel thread that writes: on a
+   carrier, where signals are blocked, it comes to nothing; send() is told not to. */
+static bool owes_sigpipe(const struct fdent *f, const struct op *op, ssize_t r)
 {
-	return op->hints & OP_LIBCS ||
-	       (op->kind == OP_WRITEV && !thread_is_away());
+	if (op->hints & OP_RAISES || f->kind == FD_MESSAGES)
+		return false;
+	return r == -EPIPE || (f->kind == FD_PIPE && op->hints & OP_BROKEN);
 }
 
 static ssize_t transmit(struct fdent *f, struct op *op, int flags,
@@ -50,8 +51,7 @@ static ssize_t transmit(struct fdent *f, struct op *op, int flags,
 	op->events = POLLOUT;
 	op->hints = hints_of(f);
 	r = op_call(op, timeo, timeo ? NO_RESTART : RESTART, libc);
-	if (r == -EPIPE && !(flags & MSG_NOSIGNAL) &&
-	    f->kind != FD_MESSAGES && !raised_already(op))
+	if (unlikely(owes_sigpipe(f, op, r)) && !(flags & MSG_NOSIGNAL))
 		send_sigpipe();
 	return r == -ETIMEDOUT && timeo ? -EAGAIN : r;
 }

@@ -31,7 +31,7 @@ static ssize_t finish_by_libc(struct op *op, by_libc *libc)
 	ssize_t r;
 
 	shim_go_home();
-	op->hints |= OP_LIBCS;
+	op->hints |= OP_RAISES;
 	r = libc(op);
 	if (r < 0)
 		r = op->done ? 0 : -errno;
@@ -65,7 +65,7 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 		    (v == HANDLERS_RESTART &&
 		     (restart == NO_RESTART || op->hints & OP_CUT)))
 			return r;
-		op->hints &= (uint8_t)~OP_CUT;
+		op->hints &= (uint16_t)~OP_CUT;
 	}
 }
 
