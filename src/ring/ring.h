@@ -148,6 +148,7 @@ struct timer {
 #define THREAD_STAYS	0x01	/* does not leave home any more */
 #define THREAD_MAIN	0x02
 #define THREAD_GUEST	0x04	/* not made by our pthread_create */
+#define THREAD_MAKES	0x08	/* makes a thread: does not leave home meanwhile */
 
 struct thread {
 	/* the first cache line: all that a wait and a wake-up touch.
@@ -211,13 +212,15 @@ struct thread *thread_self(void);
 struct thread *thread_alloc(void);
 void thread_adopt(struct thread *t);
 
-/* What thread_adopt() will do, by another: from now on thread_of() finds t
-   by its TCB. */
+/* From now on thread_of() finds t, which has adopted its kernel thread or will. */
 void thread_mark(uintptr_t tcb, struct thread *t);
 
 /* The sum of what fn says of each record there is or has been: one that is free
    is that of a thread at home.  The caller may hold no lock of the ring's. */
 int thread_each(int (*fn)(struct thread *t));
+
+/* If t is the caller: it is none of ours any more. */
+void thread_leave(struct thread *t);
 
 /* The thread will never run again (its home is about to exit). */
 void thread_free(struct thread *t);
@@ -239,7 +242,7 @@ static inline bool thread_stays_home(void)
 	if (unlikely(!t))
 		return atomic_load(&ring_over);
 	return !t->away &&
-	       (t->flags & THREAD_STAYS ||
+	       (t->flags & (THREAD_STAYS | THREAD_MAKES) ||
 		atomic_load_explicit(&ring_few, memory_order_relaxed));
 }
 

@@ -466,7 +466,7 @@ static bool may_wait_away(struct thread *t)
 {
 	uint8_t hog = atomic_load_explicit(&t->hog, memory_order_relaxed);
 
-	if (!ring_up || t->flags & THREAD_STAYS ||
+	if (!ring_up || t->flags & (THREAD_STAYS | THREAD_MAKES) ||
 	    unlikely(atomic_load_explicit(&ring_few, memory_order_relaxed)))
 		return false;
 	if (likely(!hog))

@@ -4,7 +4,8 @@
  * The record of the running thread is in its own thread-local ring_self, at
  * the same distance from every thread's TCB (the library is loaded at start,
  * so its TLS is static).  A pthread_t is the address of the TCB; hence the
- * record of any thread is one load away from its pthread_t.
+ * record of any thread is one load away from its pthread_t: from ring_known, as
+ * others may look for a thread that has yet to run.
  */
 #include "ring/sched.h"
 
@@ -20,12 +21,15 @@ static inline uintptr_t tcb_here(void)
 
 uintptr_t ring_self_offset;
 
+static __thread struct thread *_Atomic ring_known
+	__attribute__((tls_model("initial-exec")));
+
 struct thread *thread_alloc(void)
 {
 	return unit_alloc();
 }
 
-void thread_adopt(struct thread *t)
+static void adopt(struct thread *t)
 {
 	t->fs = tcb_here();
 	ring_self_offset = (uintptr_t)&ring_self - t->fs;
@@ -34,10 +38,29 @@ void thread_adopt(struct thread *t)
 	ring_self = t;
 }
 
+/* It may have been a guest until now: what another library does first in a new
+   thread may wait, and need a record. */
+void thread_adopt(struct thread *t)
+{
+	struct thread *guest = ring_self;
+
+	adopt(t);
+	atomic_store(&ring_known, t);
+	if (unlikely(guest != NULL) && unit_stack_top(guest))
+		unit_free(guest);
+}
+
+void thread_leave(struct thread *t)
+{
+	if (t != ring_self)
+		return;
+	ring_self = NULL;
+	atomic_store(&ring_known, NULL);
+}
+
 void thread_free(struct thread *t)
 {
-	if (t == ring_self)
-		ring_self = NULL;
+	thread_leave(t);
 	unit_free(t);
 }
 
@@ -48,14 +71,16 @@ void thread_free(struct thread *t)
  */
 static void adopt_guest(void)
 {
-	struct thread *t = thread_alloc();
+	struct thread *t = thread_alloc(), *none = NULL;
 	bool bare = !t;
 
 	if (bare)
 		t = unit_reserve();
 	if (!t)
 		return;
-	thread_adopt(t);
+	adopt(t);
+	/* but it may just be marked as one of ours */
+	atomic_compare_exchange_strong(&ring_known, &none, t);
 	t->flags = THREAD_GUEST;
 	if (t->tid == (int)sys3(SYS_getpid, 0, 0, 0))
 		t->flags |= THREAD_MAIN;
@@ -90,19 +115,19 @@ struct thread *thread_self(void)
 	return atomic_load(&ring_over) ? NULL : make_self();
 }
 
-static struct thread **slot_of(uintptr_t tcb)
+static struct thread *_Atomic *slot_of(uintptr_t tcb)
 {
-	uintptr_t off = (uintptr_t)&ring_self - tcb_here();
+	uintptr_t off = (uintptr_t)&ring_known - tcb_here();
 
-	return (struct thread **)(tcb + off);
+	return (struct thread *_Atomic *)(tcb + off);
 }
 
 struct thread *thread_of(uintptr_t tcb)
 {
-	return *slot_of(tcb);
+	return atomic_load_explicit(slot_of(tcb), memory_order_acquire);
 }
 
 void thread_mark(uintptr_t tcb, struct thread *t)
 {
-	*slot_of(tcb) = t;
+	atomic_store(slot_of(tcb), t);
 }

@@ -99,14 +99,6 @@ static void ring_says(const char *why, int err)
 		say("%s", why);
 }
 
-void deafen(sigset_t *old)
-{
-	sigset_t all;
-
-	sigfillset(&all);
-	real(pthread_sigmask)(SIG_SETMASK, &all, old);
-}
-
 int join_only(pthread_t t, void **result)
 {
 	int old, r;
@@ -121,12 +113,13 @@ int join_only(pthread_t t, void **result)
 int spawn_own(pthread_t *t, void *(*fn)(void *), void *arg)
 {
 	pthread_attr_t attr;
-	sigset_t mask;
+	sigset_t all, mask;
 	int r;
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, 256 * 1024);
-	deafen(&mask);
+	sigfillset(&all);
+	real(pthread_sigmask)(SIG_SETMASK, &all, &mask);
 	r = real(pthread_create)(t, &attr, fn, arg);
 	real(pthread_sigmask)(SIG_SETMASK, &mask, NULL);
 	pthread_attr_destroy(&attr);

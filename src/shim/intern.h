@@ -36,7 +36,9 @@ struct sthread {
 					   its own: process.c */
 	uint32_t mxcsr;			/* the creator's rounding and so on */
 	uint16_t fcw;
-	_Atomic bool made;		/* its creator is done with it */
+	_Atomic uint32_t told;		/* TOLD_*: who says whose number it is */
+	_Atomic int users;		/* of this record: thread and creator */
+	pthread_t *id;			/* of pthread_create()'s caller */
 	int reap_rounds;
 	uint32_t sent_before;		/* signals_sent() when it was made */
 	size_t stack, guard;		/* as asked for: recycling's class */
@@ -282,6 +284,10 @@ void clock_watch(void);
 
 /* By a thread that has ended: decline what is queued for it. */
 void signals_decline(struct sthread *s);
+
+/* Block, on the kernel thread it runs on, what no thread brings on itself; *old: the
+   mask that was.  A thread made meanwhile begins so. */
+void deafen(sigset_t *old);
 
 /* For ring_conf.attend: run what was held off. */
 void signals_held_off(void);

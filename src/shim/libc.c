@@ -117,6 +117,7 @@ __attribute__((constructor)) static void begin(void)
 	conf_init();
 	if (shim_on && !aside())
 		watch_forks();
+	dlerror();	/* what we have not found is no news for the program */
 }
 
 __attribute__((destructor)) static void end(void)

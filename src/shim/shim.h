@@ -127,10 +127,6 @@ extern int shim_min_threads;
 
 void conf_init(void);		/* reads the environment; see conf.c */
 
-/* Block all signals, at home, but libc's two, which can't be; *old: the mask that was.
-   A thread made meanwhile begins so. */
-void deafen(sigset_t *old);
-
 /* libc's pthread_join(), at home, but no cancellation point. */
 int join_only(pthread_t t, void **result);
 
@@ -197,10 +193,7 @@ struct limit {
 #define NO_LIMIT (struct limit){ 0 }
 
 /* abs NULL: no limit. */
-static inline struct limit limit_at(clockid_t clock, const struct timespec *abs)
-{
-	return abs ? (struct limit){ clock, true, *abs } : NO_LIMIT;
-}
+struct limit limit_at(clockid_t clock, const struct timespec *abs);
 
 /* What it is now as a deadline of ring's; FOREVER for none, and -EINVAL
    (negative) if tv_nsec is out of range. */

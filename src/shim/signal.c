@@ -100,6 +100,15 @@ static void block_others(sigset_t *mask)
 	*(uint64_t *)mask |= ~(SIGS_OWN | SIG_BIT(32) | SIG_BIT(33));
 }
 
+void deafen(sigset_t *old)
+{
+	sigset_t others;
+
+	sigemptyset(&others);
+	block_others(&others);
+	real(pthread_sigmask)(SIG_BLOCK, &others, old);
+}
+
 static void queue(struct sthread *s, int sig, const siginfo_t *info,
 		  ucontext_t *uc)
 {
@@ -260,9 +269,14 @@ static void landed(int sig, siginfo_t *info, void *uc)
 	if (!home) {
 		if (sa.sa_flags & SA_RESETHAND)
 			reset(sig);
-		/* a thread of which nothing is known, on its own stack */
+		/* a thread of which nothing is known, on its own stack; or a
+		   carrier, which keeps its mask, as the handler may jump */
 		if (!t)
 			handlers_mask(NULL, &sa, sig, uc);
+		else
+			real(pthread_sigmask)(SIG_SETMASK,
+					      &((ucontext_t *)uc)->uc_sigmask,
+					      NULL);
 		call_handler(&sa, sig, info, uc);
 		return;
 	}

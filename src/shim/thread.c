@@ -213,10 +213,19 @@ void threads_idle(void)
 
 /* --- the end of a thread ---------------------------------------------------------------- */
 
-/* Its kernel thread has ended or is about to, and nobody will look again. */
+/* The caller, who is s, buries it, or has made it, is done with it. */
+static void let_go(struct sthread *s)
+{
+	if (atomic_fetch_sub(&s->users, 1) == 1)
+		thread_free(s->ring);
+}
+
+/* Its kernel thread has ended or is about to, and nobody will look again but a
+   creator that has not got the CPU since. */
 static void bury(struct sthread *s)
 {
-	thread_free(s->ring);
+	thread_leave(s->ring);
+	let_go(s);
 }
 
 static _Atomic bool raw_exits;	/* threads have ended without libc */
@@ -401,13 +410,29 @@ static void fpu_set(const struct sthread *s)
 
 static _Atomic int beginning;	/* threads that are being made by us */
 
-/* Its creator is the only one to know where its number goes, and may be kept from
-   the CPU as long as the kernel likes: until it has come s can't end. */
-static void await_creator(struct sthread *s)
+/* sthread.told */
+enum { UNTOLD, TELLING, TOLD };
+
+/*
+ * *s->id must be written before the thread runs the program's function, which may
+ * free it, and before pthread_create() returns; and the record must be found by id
+ * by then.  Both by whoever comes first, thread or creator, and the other waits for
+ * these instructions alone: a creator that is kept from the CPU for long comes to a
+ * thread that may have ended, and been another, and touches but the record.
+ */
+static void tell(struct sthread *s, pthread_t id)
 {
+	uint32_t nobody = UNTOLD;
 	int n = 0;
 
-	while (!atomic_load(&s->made))
+	if (atomic_compare_exchange_strong(&s->told, &nobody, TELLING)) {
+		s->self = id;
+		thread_mark((uintptr_t)id, s->ring);
+		*s->id = id;
+		atomic_store(&s->told, TOLD);
+		return;
+	}
+	while (atomic_load(&s->told) != TOLD)
 		let_others(++n);
 }
 
@@ -417,7 +442,7 @@ static void *thread_entry(void *arg)
 	uint32_t work;
 
 	thread_adopt(s->ring);
-	await_creator(s);
+	tell(s, pthread_self());
 	atomic_fetch_sub(&beginning, 1);
 	pthread_setspecific(reaper, s);
 	for (;;) {
@@ -637,33 +662,31 @@ static void note_mask(struct sthread *s, const pthread_attr_t *attr)
 }
 
 /*
- * Make the kernel thread of s, and write its number to *th, as the program may need
- * it in the thread's function; and mark it, as the program may join it before it has
- * run.  Nothing is to come between, neither a handler nor a cancellation: the thread
- * waits in await_creator(), and a retreat for it.  0, and s is not the caller's to
- * look at any more; an error number; or -1: a retreat came first.
+ * Make the kernel thread of s, which begins with all signals blocked but those that
+ * it might bring on itself.  No handler is to come meanwhile: a retreat waits for
+ * what is being made.  Nor may the caller leave home, as it might where the program's
+ * allocator, or another library's pthread_create(), waits: the mask is its home's.
+ * 0, an error number, or -1: a retreat came first.
  */
-static int make(struct sthread *s, pthread_t *th, const pthread_attr_t *attr)
+static int make(struct sthread *s, const pthread_attr_t *attr)
 {
+	struct thread *here = thread_self();
 	sigset_t mask;
-	int state, r;
+	pthread_t id;
+	int r = -1;
 
-	real(pthread_setcancelstate)(PTHREAD_CANCEL_DISABLE, &state);
 	deafen(&mask);
+	here->flags |= THREAD_MAKES;
 	/* counted first, so that it is waited for, or sees that it is over */
 	atomic_fetch_add(&beginning, 1);
-	r = -1;
 	if (!atomic_load(&ring_over))
-		r = real(pthread_create)(&s->self, attr, thread_entry, s);
-	if (r == 0) {
-		thread_mark((uintptr_t)s->self, s->ring);
-		*th = s->self;
-		atomic_store(&s->made, true);
-	} else {
+		r = real(pthread_create)(&id, attr, thread_entry, s);
+	if (r == 0)
+		tell(s, id);
+	else
 		atomic_fetch_sub(&beginning, 1);
-	}
+	here->flags &= (uint8_t)~THREAD_MAKES;
 	real(pthread_sigmask)(SIG_SETMASK, &mask, NULL);
-	real(pthread_setcancelstate)(state, NULL);
 	return r;
 }
 
@@ -696,10 +719,14 @@ static int create_new(const struct sthread *me, pthread_t *th,
 	s->mask_differs = true;
 	memcpy(s->name, me->name, sizeof(s->name));
 	set_work(s, start, arg, c11, w->detached);
-	r = make(s, th, &copy);
+	s->id = th;
+	s->users = 2;
+	r = make(s, &copy);
 	if (!attr)
 		pthread_attr_destroy(&copy);
-	if (r) {
+	if (r == 0) {
+		let_go(s);
+	} else {
 		atomic_fetch_sub(&n_live, 1);
 		count_shared(&stats.threads, -1);
 		thread_free(t);
@@ -714,6 +741,8 @@ static int create(pthread_t *th, const pthread_attr_t *attr,
 	struct wish w;
 	int r;
 
+	/* a bad one is to be met here, with nothing begun */
+	__atomic_fetch_or(th, 0, __ATOMIC_RELAXED);
 	if (attr)
 		read_attr(attr, &w);
 	else

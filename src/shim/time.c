@@ -20,12 +20,42 @@ static int64_t ns_of(const struct timespec *ts)
 {
 	if (ts->tv_sec > FOREVER / 1000000000 - 1)
 		return FOREVER;
+	if (ts->tv_sec < -FOREVER / 2000000000)
+		return -FOREVER / 2;
 	return ts->tv_sec * INT64_C(1000000000) + ts->tv_nsec;
 }
 
 static bool clock_faked(void)
 {
 	return unlikely(real(clock_gettime) != shim_conf.clock);
+}
+
+/* What the program says by a faked clock, by the kernel's: once for all, for that
+   clock may stand still. */
+static struct limit by_kernels(clockid_t clock, const struct timespec *abs)
+{
+	struct limit l = { CLOCK_MONOTONIC, true, *abs };
+	struct timespec now;
+	int64_t left, at = now_ns();
+
+	if (abs->tv_nsec < 0 || abs->tv_nsec > 999999999 ||
+	    real(clock_gettime)(clock, &now))
+		return l;
+	if (__builtin_sub_overflow(ns_of(abs), ns_of(&now), &left) ||
+	    left > FOREVER - at)
+		left = FOREVER - at;
+	at = left < -at ? 0 : at + left;
+	l.abs.tv_sec = at / 1000000000;
+	l.abs.tv_nsec = at % 1000000000;
+	return l;
+}
+
+struct limit limit_at(clockid_t clock, const struct timespec *abs)
+{
+	if (!abs)
+		return NO_LIMIT;
+	return clock_faked() ? by_kernels(clock, abs) :
+			       (struct limit){ clock, true, *abs };
 }
 
 int64_t limit_deadline(const struct limit *l)
@@ -40,7 +70,7 @@ int64_t limit_deadline(const struct limit *l)
 		return -EINVAL;
 	if (abs->tv_sec < 0)
 		return 0;
-	if (l->clock == CLOCK_MONOTONIC && !clock_faked())
+	if (l->clock == CLOCK_MONOTONIC)
 		return ns_of(abs);
 	real(clock_gettime)(l->clock, &now);
 	at = now_ns();
@@ -50,11 +80,10 @@ int64_t limit_deadline(const struct limit *l)
 	return left > FOREVER - at ? FOREVER : at + left;
 }
 
-/* The clock may have been set back since.  (One that is faked may stand still.) */
+/* The clock may have been set back since. */
 bool limit_passed(const struct limit *l, int r)
 {
-	return r == -ETIMEDOUT &&
-	       (clock_faked() || limit_deadline(l) <= now_ns());
+	return r == -ETIMEDOUT && limit_deadline(l) <= now_ns();
 }
 
 /* ns: more than the clock is ever slewed by in a second or two. */
@@ -70,6 +99,8 @@ void clock_watch(void)
 	int64_t now = now_ns(), ahead;
 	struct timespec ts;
 
+	if (clock_faked())
+		return;		/* by_kernels() */
 	real(clock_gettime)(CLOCK_REALTIME, &ts);
 	ahead = ns_of(&ts) - now;
 	if (now_ns() - now > CLOCK_JUMP / 10)

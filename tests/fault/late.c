@@ -3,8 +3,8 @@
  *
  * The thread may be long gone when pthread_create() returns, as it is with a
  * creator that the kernel keeps from the CPU at the wrong time: that waits here
- * until the thread's kernel thread has ended, for PATIENCE at most, as it may well
- * be one that waits for its creator.
+ * until the thread's kernel thread has ended, for PATIENCE at most.  And the thread
+ * waits for a moment before it runs what it was made for.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -23,11 +23,14 @@ struct job {
 	_Atomic int tid;
 };
 
+static const struct timespec ms = { .tv_nsec = 1000000 };
+
 static void *begin(void *arg)
 {
 	struct job *j = arg, my = *j;
 
 	j->tid = gettid();	/* the creator's from here on */
+	nanosleep(&ms, NULL);
 	return my.fn(my.arg);
 }
 
@@ -39,7 +42,6 @@ static int gone(int tid)
 int pthread_create(pthread_t *t, const pthread_attr_t *attr,
 		   void *(*fn)(void *), void *arg)
 {
-	static const struct timespec ms = { .tv_nsec = 1000000 };
 	struct job *j = malloc(sizeof(*j));
 	int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
 		    void *) = dlsym(RTLD_NEXT, "pthread_create");

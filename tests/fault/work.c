@@ -1,7 +1,7 @@
 /*
  * work - a bit of everything that may wait, with one output whatever happens
  *
- *	work [burst [N] | race | once | late]
+ *	work [burst [N] | race | once | late | limits]
  *
  * Threads that talk over sockets and pipes, share a queue, sleep, come and
  * go; a child that makes threads of its own.  Every byte is counted, so that
@@ -15,6 +15,7 @@
  * once: an initialiser makes the first thread, which comes for it, too.
  * late: a thread is joined, another made and joined, by one who has not made the
  * first; their stacks are too big for libc to keep.
+ * limits: waits that have an end, and are interrupted.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,6 +29,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -545,7 +547,12 @@ static void *tells(void *arg)
 
 static void *makes(void *arg)
 {
+	sigset_t mask;
+
 	start_with(BIG, tells, arg);
+	pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	if (sigismember(&mask, SIGUSR1))
+		printf("late: the maker's mask has changed\n");
 	return NULL;
 }
 
@@ -569,6 +576,79 @@ static void maker_late(void)
 	printf("late: done\n");
 }
 
+/* --- limits: by a clock that may be faked ------------------------------------ */
+
+static struct timespec soon(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	ts.tv_nsec += 200000000;
+	ts.tv_sec += ts.tv_nsec / 1000000000;
+	ts.tv_nsec %= 1000000000;
+	return ts;
+}
+
+static void wait_cond(clockid_t clock)
+{
+	pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+	pthread_condattr_t attr;
+	struct timespec end;
+	pthread_cond_t c;
+	int r = 0;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, clock);
+	pthread_cond_init(&c, &attr);
+	pthread_mutex_lock(&m);
+	end = soon(clock);
+	while (r == 0)
+		r = pthread_cond_timedwait(&c, &m, &end);
+	printf("cond: %s\n", strerror(r));
+	fflush(stdout);
+}
+
+static void wait_sem(void)
+{
+	struct timespec end = soon(CLOCK_REALTIME);
+	sem_t s;
+	int r;
+
+	sem_init(&s, 0, 0);
+	do
+		r = sem_timedwait(&s, &end);
+	while (r < 0 && errno == EINTR);
+	printf("sem: %s\n", r ? strerror(errno) : "taken");
+	fflush(stdout);
+}
+
+static void *waits(void *arg)
+{
+	wait_cond(CLOCK_REALTIME);
+	wait_cond(CLOCK_MONOTONIC);
+	if (arg)	/* whom the timer doesn't interrupt: its clock may stand */
+		wait_sem();
+	usleep(1000);
+	return arg;
+}
+
+static void ticks(int sig)
+{
+	(void)sig;
+}
+
+static void limits(void)
+{
+	struct itimerval often = { { 0, 30000 }, { 0, 30000 } };
+	struct sigaction sa = { .sa_handler = ticks, .sa_flags = SA_RESTART };
+
+	sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+	join(start(waits, &told));
+	waits(NULL);
+	printf("limits: done\n");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "burst"))
@@ -579,6 +659,8 @@ int main(int argc, char **argv)
 		once();
 	else if (argc > 1 && !strcmp(argv[1], "late"))
 		maker_late();
+	else if (argc > 1 && !strcmp(argv[1], "limits"))
+		limits();
 	else
 		everything();
 	return 0;
