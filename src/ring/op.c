@@ -163,8 +163,13 @@ static int ready_now(int fd, int events)
 {
 	struct pollfd p = { .fd = fd, .events = (short)events };
 	static const struct timespec zero;
-	long n = sys6(SYS_ppoll, SYS_P(&p), 1, SYS_P(&zero), 0, 8, 0);
+	long n;
 
+	/* a kick may come: what it says then is neither yes nor no, and accept4()
+	   would wait */
+	do
+		n = sys6(SYS_ppoll, SYS_P(&p), 1, SYS_P(&zero), 0, 8, 0);
+	while (n == -EINTR);
 	return n > 0 ? p.revents : (int)n;
 }
 

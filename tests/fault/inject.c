@@ -54,6 +54,7 @@ static const struct call {
 	{ "epoll_ctl", SYS_epoll_ctl, 0, 0, 0 },
 	{ "epoll_wait", SYS_epoll_pwait2, 0, 0, 0 },
 	{ "eventfd", SYS_eventfd2, 0, 0, 0 },
+	{ "ppoll", SYS_ppoll, 0, 0, 0 },
 	{ "perf_event_open", SYS_perf_event_open, 0, 0, 0 },
 	{ "arch_prctl", SYS_arch_prctl, 0, 0, 0 },
 	{ "clone", SYS_clone3, 0, 0, 0 },

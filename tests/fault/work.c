@@ -1,7 +1,7 @@
 /*
  * work - a bit of everything that may wait, with one output whatever happens
  *
- *	work [burst [N] | race | once | late | limits]
+ *	work [burst [N] | race | once | late | limits | accepts]
  *
  * Threads that talk over sockets and pipes, share a queue, sleep, come and
  * go; a child that makes threads of its own.  Every byte is counted, so that
@@ -16,6 +16,7 @@
  * late: a thread is joined, another made and joined, by one who has not made the
  * first; their stacks are too big for libc to keep.
  * limits: waits that have an end, and are interrupted.
+ * accepts: threads are cancelled that wait for a connection.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -576,6 +577,40 @@ static void maker_late(void)
 	printf("late: done\n");
 }
 
+/* --- accepts: nobody connects ---------------------------------------------- */
+
+static sem_t begun;
+
+static void *accepts_one(void *arg)
+{
+	sem_post(&begun);
+	accept(*(int *)arg, NULL, NULL);
+	return NULL;
+}
+
+static void accepts(void)
+{
+	struct sockaddr_in here = { .sin_family = AF_INET };
+	int cancelled = 0, fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(fd, (struct sockaddr *)&here, sizeof(here)) || listen(fd, 1))
+		bad("listen", errno);
+	sem_init(&begun, 0, 0);
+	for (int i = 0; i < 20; i++) {
+		pthread_t t = start(accepts_one, &fd);
+		void *r;
+
+		while (sem_wait(&begun))
+			;
+		usleep((useconds_t)(i % 4 * 500));
+		pthread_cancel(t);
+		pthread_join(t, &r);
+		cancelled += r == PTHREAD_CANCELED;
+	}
+	printf("accepts: %d cancelled\n", cancelled);
+}
+
 /* --- limits: by a clock that may be faked ------------------------------------ */
 
 static struct timespec soon(clockid_t clock)
@@ -661,6 +696,8 @@ int main(int argc, char **argv)
 		maker_late();
 	else if (argc > 1 && !strcmp(argv[1], "limits"))
 		limits();
+	else if (argc > 1 && !strcmp(argv[1], "accepts"))
+		accepts();
 	else
 		everything();
 	return 0;

@@ -3,7 +3,7 @@
  * threads ask for agree. */
 #include "t.h"
 
-static int fd[2], stop, up, agree;
+static int fd[2], to_setter[2], stop, up, agree;
 
 static void *waits(void *arg)
 {
@@ -50,7 +50,7 @@ static void *sets(void *arg)
 	char b;
 
 	(void)arg;
-	t_take(fd[0], &b, 1);
+	t_take(to_setter[0], &b, 1);
 	CHECK(setgid(root ? 65534 : getgid()) == 0);
 	CHECK(setuid(root ? 65534 : getuid()) == 0);
 	CHECK(!root || (getuid() == 65534 && getegid() == 65534));
@@ -64,18 +64,17 @@ int main(void)
 	pthread_t w[4], c, th;
 
 	DO(socketpair(AF_UNIX, SOCK_DGRAM, 0, fd));
+	DO(socketpair(AF_UNIX, SOCK_DGRAM, 0, to_setter));
 	for (int i = 0; i < 4; i++)
 		w[i] = t_go(waits, NULL);
 	c = t_go(computes, NULL);
 	t_await(t_get(&up) == 5);
 	t_settle();
-	/* any of them may be the one that gets the first */
-	t_put(fd[1], "xxxx", 4);
-	for (int i = 0; i < 3; i++)
-		t_put(fd[1], "x", 1);
 	th = t_go(sets, NULL);
-	t_put(fd[1], "x", 1);
+	t_put(to_setter[1], "x", 1);
 	t_join(th);
+	for (int i = 0; i < 4; i++)
+		t_put(fd[1], "x", 1);
 	t_set(&stop, 1);
 	t_join(c);
 	for (int i = 0; i < 4; i++)
