@@ -43,6 +43,11 @@ struct sthread {
 	uint32_t sent_before;		/* signals_sent() when it was made */
 	size_t stack, guard;		/* as asked for: recycling's class */
 	bool mask_differs;		/* the kernel thread's from .mask */
+	_Atomic uint8_t hears;		/* HEARS_*: it has ended, and its home
+					   takes signals */
+	_Atomic bool sent_to;		/* a signal, for itself alone */
+	_Atomic bool queued_to;		/* by pthread_sigqueue() */
+	bool alt;			/* has set an alternate stack */
 	char name[16];			/* as set through us; "": never */
 	struct sthread *next;		/* in the pool */
 	_Atomic uint32_t has_work;
@@ -110,6 +115,15 @@ void note_name(pthread_t th, const char *name);
 
 /* A kernel thread is about to end by exit(), by number. */
 void thread_raw_exit(int status);
+
+/*
+ * Somebody blocks these signals, as bits, from now on, or waits for them with them
+ * blocked.  When this returns no thread that has ended takes them.  At home.
+ */
+void signals_held(uint64_t mask);
+
+/* sig, or nothing, is sent to th alone.  False if that has ended: then it is not to be. */
+bool thread_takes(pthread_t th, int sig);
 
 /* Was th made by us, and has it ended?  Its kernel thread may be there yet. */
 bool thread_gone(pthread_t th);

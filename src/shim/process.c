@@ -509,6 +509,19 @@ static bool counts_own(long nr, const long *a)
 	}
 }
 
+/* The caller may set its alternate stack, or its mask if so, without our knowing to
+   what: it is not to be another thread, nor are those that have ended to take a
+   signal. */
+static void set_unseen(bool mask)
+{
+	struct sthread *s = shim_on ? sthread_self() : NULL;
+
+	if (s)
+		s->spent = true;
+	if (s && mask)
+		signals_held(~UINT64_C(0));
+}
+
 /*
  * The same by number, where libc's own function is for the whole process, or
  * there is none.
@@ -522,6 +535,10 @@ void thread_raw(long nr, const long *a)
 	switch (nr) {
 	case SYS_exit:
 		thread_raw_exit((int)a[0]);
+		return;
+	case SYS_rt_sigprocmask:
+	case SYS_sigaltstack:
+		set_unseen(nr == SYS_rt_sigprocmask && a[1]);
 		return;
 	case SYS_seccomp:
 		if ((unsigned)a[0] <= SECCOMP_SET_MODE_FILTER)

@@ -67,8 +67,10 @@ static void note_mask(int r)
 {
 	struct sthread *s = r == 0 && shim_met() ? sthread_self() : NULL;
 
-	if (s)
-		real(pthread_sigmask)(SIG_SETMASK, NULL, &s->mask);
+	if (!s)
+		return;
+	real(pthread_sigmask)(SIG_SETMASK, NULL, &s->mask);
+	signals_held(*(uint64_t *)&s->mask);
 }
 
 EXPORT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
@@ -100,6 +102,7 @@ void mask_lent(const sigset_t *mask)
 	if (!s || !readable(mask, sizeof(s->lent_mask)))
 		return;
 	s->lent_mask = *(const uint64_t *)mask;
+	signals_held(s->lent_mask);
 	s->lent = true;
 }
 
@@ -131,13 +134,21 @@ MASK(int, siggetmask, (void), ())
 
 EXPORT int sigaltstack(const stack_t *ss, stack_t *old)
 {
+	struct sthread *s;
+	int r;
+
 	shim_go_home();
-	return real(sigaltstack)(ss, old);
+	r = real(sigaltstack)(ss, old);
+	s = r == 0 && ss && shim_met() ? sthread_self() : NULL;
+	if (s)
+		s->alt = !(ss->ss_flags & SS_DISABLE);
+	return r;
 }
 
 EXPORT int raise(int sig)
 {
 	shim_go_home();
+	thread_takes(pthread_self(), sig);
 	return real(raise)(sig);
 }
 
@@ -167,6 +178,9 @@ EXPORT int pthread_kill(pthread_t th, int sig)
 
 	if (sig && pthread_equal(th, pthread_self()))
 		shim_go_home();
+	/* libc does not look at sig either */
+	if (!thread_takes(th, sig))
+		return 0;
 	r = real(pthread_kill)(th, sig);
 	if (r == 0 && sig && t)
 		expect(t->user);
@@ -194,8 +208,14 @@ static void sent_to_process(int sig)
 
 EXPORT int pthread_sigqueue(pthread_t th, int sig, const union sigval value)
 {
+	struct thread *t = ring_up ? thread_of((uintptr_t)th) : NULL;
+
 	if (pthread_equal(th, pthread_self()))
 		shim_go_home();
+	if (!thread_takes(th, sig))
+		return ESRCH;
+	if (t && sig)
+		atomic_store(&((struct sthread *)t->user)->queued_to, true);
 	return real(pthread_sigqueue)(th, sig, value);
 }
 
@@ -267,5 +287,6 @@ EXPORT pid_t gettid(void)
 void send_sigpipe(void)
 {
 	shim_go_home();
+	thread_takes(pthread_self(), SIGPIPE);
 	real(raise)(SIGPIPE);
 }

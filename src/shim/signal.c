@@ -403,12 +403,15 @@ void signals_held_off(void)
 
 static void decline(struct sthread *s)
 {
-	if (!s->mask_differs)
-		s->mask = s->queued_mask;
+	bool to_it = s->queued.si_code == SI_TKILL ||
+		     (s->queued.si_code == SI_QUEUE &&
+		      atomic_load(&s->queued_to));
+
+	/* it lands elsewhere now: all are blocked here */
 	s->mask_differs = true;
 	atomic_store(&s->pending, 0);
 	/* what the kernel has sent nobody but the main thread may send again */
-	if (s->queued.si_code < 0 && s->queued.si_code != SI_TKILL)
+	if (s->queued.si_code < 0 && !to_it)
 		real(syscall)(SYS_rt_sigqueueinfo, getpid(),
 			      s->queued.si_signo, &s->queued);
 	else if (s->queued.si_code >= 0)

@@ -50,9 +50,16 @@ static struct sthread *of(struct thread *t)
 	return t ? t->user : NULL;
 }
 
+/* A mask as the kernel has it. */
+static uint64_t bits(const sigset_t *mask)
+{
+	return *(const uint64_t *)mask;
+}
+
 static void adopt_mask(struct sthread *s)
 {
 	real(pthread_sigmask)(SIG_SETMASK, NULL, &s->mask);
+	signals_held(bits(&s->mask));
 }
 
 struct sthread *main_thread;
@@ -80,6 +87,81 @@ static struct sthread *sthread_of(pthread_t th)
 	return of(thread_of((uintptr_t)th));
 }
 
+/* --- the ended take no signals -------------------------------------------------------- */
+
+/*
+ * The home of a thread that has ended, and will be another, is one more kernel
+ * thread that might take a signal sent to the process.  That makes no difference
+ * as long as nobody blocks signals: the main thread comes first, and what ends the
+ * process ends it wherever it lands.  But one that all threads that live do block
+ * is to stay pending, until somebody asks for it.
+ *
+ * So there is a set of all signals that have ever been blocked by anybody (but by
+ * the kernel, while a handler runs).  A thread that ends and does not block all of
+ * these itself blocks everything at home; and who adds to the set waits until those
+ * that had ended by then have done so.  Either sees the other: .hears is written
+ * before the set is read, and the set before .hears.  Only its own thread sets a
+ * home's mask, so there is nothing to undo if it comes to life meanwhile.
+ */
+static _Atomic uint64_t held;
+
+/* sthread.hears */
+enum { HEARS_ALIVE, HEARS_ENDED, HEARS_NOTHING };
+
+static bool hears_held(const struct sthread *s)
+{
+	return atomic_load(&s->hears) == HEARS_ENDED &&
+	       atomic_load(&held) & ~bits(&s->mask);
+}
+
+/* By s, which has ended. */
+static void hear_nothing(struct sthread *s)
+{
+	if (likely(!hears_held(s)))
+		return;
+	s->ring->own++;
+	thread_go_home();
+	deafen(NULL);
+	s->ring->own--;
+	s->mask_differs = true;
+	atomic_store(&s->hears, HEARS_NOTHING);
+}
+
+static int tell_ended(struct thread *t)
+{
+	struct sthread *s = of(t);
+
+	if (!s || !hears_held(s))
+		return 0;
+	thread_interrupt(t);
+	return 1;
+}
+
+void signals_held(uint64_t mask)
+{
+	int n = 0;
+
+	if (likely(!(mask & ~atomic_load_explicit(&held,
+						  memory_order_relaxed))))
+		return;
+	atomic_fetch_or(&held, mask);
+	if (!ring_up)
+		return;
+	while (!atomic_load(&ring_over) && thread_each(tell_ended) &&
+	       n < 20000)
+		let_others(++n);
+}
+
+/*
+ * What is sent to a thread alone, and it blocks, goes with it.  There is no way to
+ * drop it but the end of the kernel thread.
+ */
+static bool has_pending(const struct sthread *s)
+{
+	return atomic_load_explicit(&s->sent_to, memory_order_relaxed) &&
+	       bits(&s->mask);
+}
+
 /* --- the pool ------------------------------------------------------------------------ */
 
 /* False if there is to be none any more: then its kernel thread is to end. */
@@ -101,7 +183,7 @@ static bool pool_put(struct sthread *s)
 static bool fits(const struct sthread *s, const struct sthread *me,
 		 size_t stack, size_t guard)
 {
-	return s->stack == stack && s->guard == guard &&
+	return s->stack == stack && s->guard == guard && !has_pending(s) &&
 	       memcmp(s->name, me->name, sizeof(s->name)) == 0;
 }
 
@@ -224,6 +306,7 @@ static void let_go(struct sthread *s)
    creator that has not got the CPU since. */
 static void bury(struct sthread *s)
 {
+	atomic_store(&s->hears, HEARS_ALIVE);
 	thread_leave(s->ring);
 	let_go(s);
 }
@@ -310,6 +393,18 @@ void thread_raw_exit(int status)
 		end_for_good(s);
 }
 
+/* The next life begins without an alternate stack. */
+static void no_altstack(struct sthread *s)
+{
+	stack_t none = { .ss_flags = SS_DISABLE };
+
+	if (likely(!s->alt))
+		return;
+	shim_go_home();
+	real(sigaltstack)(&none, NULL);
+	s->alt = false;
+}
+
 /*
  * The function has returned; what a thread does before it ends.  False if
  * it can't be recycled: one that has been cancelled by libc can't, nor one
@@ -329,6 +424,9 @@ static bool end_thread(struct sthread *s)
 		return false;
 	tls_run_destructors();
 	tsd_run_destructors();
+	if (has_pending(s))
+		return false;
+	no_altstack(s);
 	/* a handler would find another thread's state: until there is new work
 	   signals are held off, and then declined */
 	s->ring->holds++;
@@ -348,12 +446,15 @@ static uint32_t wait_for_work(struct sthread *s)
 	while (!(work = atomic_load(&s->has_work)))
 		if (thread_pause(&s->has_work) || shim_attention()) {
 			signals_decline(s);
+			hear_nothing(s);
 			/* if nobody has come for it yet it ends by itself */
 			if (atomic_load(&ring_over))
 				give_work(s, WORK_ENDS);
 		}
-	if (work == WORK_NEW)
+	if (work == WORK_NEW) {
+		atomic_store(&s->hears, HEARS_ALIVE);
 		atomic_store(&s->has_work, WORK_NONE);
+	}
 	s->ring->holds--;
 	if (shim_attention())
 		signals_decline(s);
@@ -372,6 +473,8 @@ static uint32_t recycle(struct sthread *s)
 {
 	count_shared(&stats.recycled, 1);
 	live_less();
+	atomic_store(&s->hears, HEARS_ENDED);
+	hear_nothing(s);
 	if (finish(s)) {
 		atomic_store(&s->done, 1);
 		addr_wake(&s->done, INT_MAX);
@@ -456,6 +559,7 @@ static void *thread_entry(void *arg)
 		if (work != WORK_NEW) {
 			/* nobody's any more, nor is what has come since */
 			thread_go_home();
+			hear_nothing(s);
 			signals_decline(s);
 			pthread_setspecific(reaper, NULL);
 			if (work == WORK_OVER) {
@@ -592,6 +696,8 @@ static void set_work(struct sthread *s, void *(*start)(void *), void *arg,
 	s->reap_rounds = 0;
 	s->cancelled = s->cancel_off = 0;
 	s->libc_knows = false;
+	atomic_store_explicit(&s->sent_to, false, memory_order_relaxed);
+	atomic_store_explicit(&s->queued_to, false, memory_order_relaxed);
 	s->sent_before = signals_sent();
 	atomic_store(&s->done, 0);
 	atomic_store(&s->claim, detached ? DETACHED : UNCLAIMED);
@@ -613,7 +719,9 @@ static void give_mask(struct sthread *s, const struct sthread *me)
 		shim_go_home();
 		real(pthread_sigmask)(SIG_SETMASK, NULL, &mask);
 	}
-	s->mask_differs |= memcmp(&s->mask, &mask, sizeof(mask)) != 0;
+	/* never false: it may be about to hear nothing */
+	if (bits(&s->mask) != bits(&mask))
+		s->mask_differs = true;
 	s->mask = mask;
 }
 
@@ -655,8 +763,10 @@ static void note_mask(struct sthread *s, const pthread_attr_t *attr)
 {
 	sigset_t mask;
 
-	if (pthread_attr_getsigmask_np(attr, &mask) == 0)
+	if (pthread_attr_getsigmask_np(attr, &mask) == 0) {
 		s->mask = mask;
+		signals_held(bits(&mask));
+	}
 	else
 		adopt_mask(s);
 }
@@ -885,6 +995,17 @@ static bool made_here(pthread_t th)
 bool thread_gone(pthread_t th)
 {
 	return made_here(th) && !not_done(sthread_of(th));
+}
+
+bool thread_takes(pthread_t th, int sig)
+{
+	struct sthread *s = shim_met() ? sthread_of(th) : NULL;
+
+	if (thread_gone(th))
+		return false;
+	if (s && s->ring && sig)
+		atomic_store(&s->sent_to, true);
+	return true;
 }
 
 EXPORT int pthread_join(pthread_t th, void **result)
