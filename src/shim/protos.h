@@ -58,6 +58,7 @@ int __register_atfork(void (*)(void), void (*)(void), void (*)(void),
 		      void *);
 int arch_prctl(int, unsigned long);
 int capset(cap_user_header_t, cap_user_data_t);
+int __cxa_thread_atexit_impl(void (*)(void *), void *, void *);
 void __longjmp_chk(sigjmp_buf, int) __attribute__((noreturn));
 
 #endif

@@ -7,7 +7,7 @@
  * part of it is given its initial image again.  Not libc's own, which holds
  * the allocator's cache (worth keeping) and the like; of that what a program
  * can see is reset by name: errno, h_errno, the locale, the thread's name,
- * the cancel state.
+ * the cancel state, dlerror()'s and the resolver's.
  *
  * Keys are libc's; a table here mirrors their destructors, which libc does
  * not tell.  A key that was made without our knowing has none here: values
@@ -27,6 +27,8 @@
 #include <link.h>
 #include <locale.h>
 #include <netdb.h>
+#include <resolv.h>
+#undef p_type		/* resolv.h is old: it has names for ELF, too */
 #include <sys/syscall.h>
 
 /* --- pthread keys ------------------------------------------------------------------ */
@@ -108,7 +110,7 @@ static bool tsd_round(void)
 	return any;
 }
 
-void tsd_run_destructors(void)
+static void run_keys(void)
 {
 	for (int i = 0; i < PTHREAD_DESTRUCTOR_ITERATIONS; i++)
 		if (!tsd_round())
@@ -119,6 +121,15 @@ void tsd_run_destructors(void)
 			pthread_setspecific(k, NULL);
 }
 
+static __thread bool too_late;	/* for C++ destructors */
+
+void tsd_run_destructors(void)
+{
+	too_late = true;
+	run_keys();
+	too_late = false;
+}
+
 /* --- C++ thread_local --------------------------------------------------------------- */
 
 static void (*call_tls_dtors)(void);
@@ -126,6 +137,14 @@ static void (*call_tls_dtors)(void);
 void tls_run_destructors(void)
 {
 	call_tls_dtors();
+}
+
+/* libc destroys no object that is first used in the destructor of a key: it has
+   been through these by then.  What it had noted would be the next life's. */
+EXPORT int __cxa_thread_atexit_impl(void (*dtor)(void *), void *obj, void *dso)
+{
+	return unlikely(too_late) ? 0 :
+	       real(__cxa_thread_atexit_impl)(dtor, obj, dso);
 }
 
 /* --- the images ----------------------------------------------------------------------- */
@@ -270,8 +289,22 @@ void reset_errno(void)
 	h_errno = 0;
 }
 
+/* What libc does with the resolver's at a thread's end.  (What else is set there
+   shows in the next thread on the same stack natively, too.) */
+static void reset_resolver(void)
+{
+	if (likely(!_res.nscount))
+		return;
+	res_nclose(&_res);
+	_res.options = 0;
+}
+
 static void reset_libc(void)
 {
+	/* once to have it told, once to have it forgotten */
+	if (unlikely(dlerror() != NULL))
+		dlerror();
+	reset_resolver();
 	uselocale(LC_GLOBAL_LOCALE);
 	real(pthread_setcancelstate)(PTHREAD_CANCEL_ENABLE, NULL);
 	reset_errno();
