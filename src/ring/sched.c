@@ -193,7 +193,7 @@ void *ctx_make(void *top, void (*fn)(void *), void *arg)
 	*--sp = (uintptr_t)arg;		/* r13 */
 	*--sp = 0;			/* r14 */
 	*--sp = 0;			/* r15 */
-	*--sp = 0x037f00001f80;		/* x87 control word, MXCSR: as at exec */
+	*--sp = 0x037f00001f80;		/* x87 words, MXCSR: as at exec */
 	return sp;
 }
 

@@ -35,7 +35,7 @@ struct sthread {
 	bool own;			/* its kernel thread has something of
 					   its own: process.c */
 	uint32_t mxcsr;			/* the creator's rounding and so on */
-	uint16_t fcw;
+	uint16_t fcw, fsw;
 	_Atomic uint32_t told;		/* TOLD_*: who says whose number it is */
 	_Atomic int users;		/* of this record: thread and creator */
 	pthread_t *id;			/* of pthread_create()'s caller */
@@ -88,6 +88,9 @@ const char *aside_why(void);
 
 /* th is to stay at home from its next wait on; the caller does at once. */
 void keep_home(pthread_t th);
+
+/* The caller, at home, is about to have a child. */
+void shim_parent(void);
 
 /* fork(), and hold the caller until the child execs or ends. */
 pid_t vfork_as_fork(void) __attribute__((visibility("hidden")));

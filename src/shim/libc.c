@@ -63,6 +63,7 @@ void *libc_own(const char *name)
 
 void shim_before_fork(void)
 {
+	shim_parent();
 	fds_shared();
 	ring_forked = true;
 }
@@ -75,8 +76,10 @@ void shim_after_fork(void)
 
 static void before_fork(void)
 {
-	if (shim_met())
-		shim_before_fork();
+	if (!shim_met())
+		return;
+	shim_before_fork();
+	shim_go_home();
 }
 
 static void after_fork(void)
@@ -86,9 +89,11 @@ static void after_fork(void)
 }
 
 /*
- * In the child handlers run in the order in which they were registered, and
- * the others' may wait, too: so ours is the first.  The program's libraries
- * are constructed, and register theirs, before us.
+ * In the child handlers run in the order in which they were registered, before
+ * a fork the other way round, and the others' may wait, too, and leave home: so
+ * ours is the first.  What comes after it in the parent waits for nothing but
+ * locks within libc; and a handler of a signal comes home when it ends.  The
+ * program's libraries are constructed, and register theirs, before us.
  */
 static void watch_forks(void)
 {

@@ -23,6 +23,16 @@
 
 /* --- children ---------------------------------------------------------------- */
 
+/* The child may ask for a signal when its parent ends (PR_SET_PDEATHSIG), which
+   is to the kernel the thread that has made it. */
+void shim_parent(void)
+{
+	struct sthread *s = ring_up ? sthread_self() : NULL;
+
+	if (s)
+		s->spent = true;
+}
+
 static pid_t fork_(void)
 {
 	pid_t pid;
@@ -199,14 +209,20 @@ EXEC_LIST(execlp, execvp, (void)0, (path, argv))
 EXEC_LIST(execle, execve, char **envp = va_arg(ap, char **),
 	  (path, argv, envp))
 
-HOME(int, posix_spawn,
-     (pid_t *pid, const char *path, const posix_spawn_file_actions_t *fa,
-      const posix_spawnattr_t *attr, char *const argv[], char *const envp[]),
-     (pid, path, fa, attr, argv, envp))
-HOME(int, posix_spawnp,
-     (pid_t *pid, const char *file, const posix_spawn_file_actions_t *fa,
-      const posix_spawnattr_t *attr, char *const argv[], char *const envp[]),
-     (pid, file, fa, attr, argv, envp))
+#define SPAWN(name)                                                         \
+	EXPORT int name(pid_t *pid, const char *what,                       \
+			const posix_spawn_file_actions_t *fa,               \
+			const posix_spawnattr_t *attr, char *const argv[],  \
+			char *const envp[])                                 \
+	{                                                                   \
+		shim_go_home();                                             \
+		shim_parent();                                              \
+		return real(name)(pid, what, fa, attr, argv, envp);         \
+	}
+
+SPAWN(posix_spawn)
+SPAWN(posix_spawnp)
+
 HOME(int, system, (const char *cmd), (cmd))
 HOME(int, daemon, (int nochdir, int noclose), (nochdir, noclose))
 HOME(int, wordexp, (const char *words, wordexp_t *to, int flags),

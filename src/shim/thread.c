@@ -498,17 +498,43 @@ static void start_mask(struct sthread *s)
 	real(pthread_sigmask)(SIG_SETMASK, &now, NULL);
 }
 
-/* A new thread computes as its creator does: rounding, exception masks. */
+/* The x87 status word's flags of exceptions: see fenv.h. */
+#define FSW_FLAGS 0x3f
+
+/* A new thread computes as its creator does: rounding, exception masks, and the
+   flags of the exceptions there have been. */
 static void fpu_get(struct sthread *s)
 {
 	__asm__ volatile("stmxcsr %0" : "=m"(s->mxcsr));
 	__asm__ volatile("fnstcw %0" : "=m"(s->fcw));
+	__asm__ volatile("fnstsw %0" : "=m"(s->fsw));
+}
+
+/* First there are no flags: to load the control word would raise those that it
+   lets through. */
+static void flags_set(const struct sthread *s)
+{
+	struct {
+		uint16_t control, _1, status, _2[11];
+	} env;
+
+	__asm__ volatile("fnclex");
+	__asm__ volatile("fnstenv %0" : "=m"(env));
+	env.control = s->fcw;
+	env.status |= s->fsw & FSW_FLAGS;
+	__asm__ volatile("fldenv %0" : : "m"(env));
 }
 
 static void fpu_set(const struct sthread *s)
 {
+	uint16_t now;
+
 	__asm__ volatile("ldmxcsr %0" : : "m"(s->mxcsr));
-	__asm__ volatile("fldcw %0" : : "m"(s->fcw));
+	__asm__ volatile("fnstsw %0" : "=m"(now));
+	if (unlikely((now ^ s->fsw) & FSW_FLAGS))
+		flags_set(s);
+	else
+		__asm__ volatile("fldcw %0" : : "m"(s->fcw));
 }
 
 static _Atomic int beginning;	/* threads that are being made by us */

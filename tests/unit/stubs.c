@@ -119,6 +119,10 @@ void threads_child(void)
 {
 }
 
+void shim_parent(void)
+{
+}
+
 bool code_is_programs(uintptr_t pc)
 {
 	return false;
