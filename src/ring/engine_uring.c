@@ -108,7 +108,7 @@ static void prep_vec(struct io_uring_sqe *s, struct op *op, bool in)
 {
 	struct iovec v;
 
-	/* the first vector that is not done; all of them while none is, for
+	/* the one vector that is not done; all of them while none is, for
 	   then the kernel has yet to say whether they can be looked at */
 	if (!op->done) {
 		if (in)
@@ -129,18 +129,41 @@ static void prep_vec(struct io_uring_sqe *s, struct op *op, bool in)
 				    (uint64_t)-1);
 }
 
+/*
+ * A datagram that io_uring has tried to send and is to try again may go empty: a
+ * UNIX socket has it copied before it finds the queue full (seen on Linux 6.18).
+ * So it is asked for once, without waiting, and the waiting is for libc's call.
+ */
+static bool once_only(const struct op *op)
+{
+	return (op->kind == OP_SEND || op->kind == OP_SENDMSG) &&
+	       !(op->hints & OP_STREAM);
+}
+
+/* A stream's send is to be whole; packets are not to be glued together. */
+static int flags_of(const struct op *op)
+{
+	if (once_only(op))
+		return op->flags | MSG_DONTWAIT;
+	if (!(op->hints & OP_STREAM))
+		return op->flags & ~MSG_WAITALL;
+	return op->events & POLLOUT ? op->flags | MSG_WAITALL : op->flags;
+}
+
 static void prep_msg(struct io_uring_sqe *s, struct op *op, bool in)
 {
-	unsigned whole = in ? 0 : op->hints & OP_STREAM ? MSG_WAITALL : 0;
-	unsigned flags = (unsigned)op->flags;
+	unsigned flags = (unsigned)flags_of(op);
 	struct iovec v = { 0 };
 
 	if (!op->done) {
 		if (in)
 			io_uring_prep_recvmsg(s, op->fd, op->msg, flags);
 		else
-			io_uring_prep_sendmsg(s, op->fd, op->msg,
-					      flags | whole);
+			io_uring_prep_sendmsg(s, op->fd, op->msg, flags);
+		/* an attempt that finds nothing may have written control
+		   data all the same, and the next one goes on behind it */
+		if (op->hints & OP_CONTROL)
+			s->ioprio = IORING_RECVSEND_POLL_FIRST;
 		return;
 	}
 	op_rest(op, &v, 1);
@@ -149,7 +172,7 @@ static void prep_msg(struct io_uring_sqe *s, struct op *op, bool in)
 				   (int)flags);
 	else
 		io_uring_prep_send(s, op->fd, v.iov_base, v.iov_len,
-				   (int)(flags | whole));
+				   (int)flags);
 }
 
 static void prep(struct io_uring_sqe *s, struct op *op)
@@ -160,15 +183,13 @@ static void prep(struct io_uring_sqe *s, struct op *op)
 		break;
 	case OP_RECV:
 		io_uring_prep_recv(s, op->fd, (char *)op->buf + op->done,
-				   op->len - op->done, op->flags);
+				   op_left(op), flags_of(op));
 		if (op->hints & OP_DRAINED)
 			s->ioprio = IORING_RECVSEND_POLL_FIRST;
 		break;
 	case OP_SEND:
 		io_uring_prep_send(s, op->fd, (char *)op->buf + op->done,
-				   op->len - op->done,
-				   op->flags | (op->hints & OP_STREAM ?
-							MSG_WAITALL : 0));
+				   op_left(op), flags_of(op));
 		break;
 	case OP_RECVMSG:
 		prep_msg(s, op, true);
@@ -220,6 +241,9 @@ static bool uring_start(struct carrier *c, struct op *op)
 
 	if (polls_first(op) && op_try(op))
 		return true;
+	if (unlikely((once_only(op) && op->hints & OP_WAITED) ||
+		     op_vectors_left(op)))
+		return op_to_libc(op);
 	s = next_sqe(u);
 	prep(s, op);
 	if (sends(op) && !op->done)
@@ -307,6 +331,8 @@ static void settle(struct carrier *c, struct op *op,
 	atomic_fetch_sub_explicit(&c->armed, 1, memory_order_relaxed);
 	if (res == -EINTR || (res >= 0 && op->hints & OP_POLLED))
 		done = false;	/* the carrier's, not the program's: again */
+	else if (res == -EAGAIN && once_only(op))
+		done = op_to_libc(op);
 	else if (res == -ECANCELED)
 		done = (op_abandon(op, ECANCELED), true);
 	else

@@ -11,11 +11,17 @@
  *
  * "Whole": a blocking send returns when everything has been taken, not when
  * something has.  op->done counts what has gone so far; if the op ends early
- * that is its result, and if nothing has gone, the error is.
+ * that is its result, and if nothing has gone, the error is.  What a call that
+ * waits would have ended at, an attempt that begins anew takes for its own, or
+ * passes over: so before one goes on it is asked for an error, which is for the
+ * next call to have, and for the mark of urgent data.
  */
 #include "ring/sched.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
 
 /* linux/fs.h clashes with sys/mount.h in some libcs */
 #ifndef RWF_NOWAIT
@@ -35,18 +41,29 @@ static size_t iov_total(const struct iovec *v, size_t n)
 	return sum;
 }
 
+static size_t at_most(size_t n)
+{
+	return n < OP_MAX ? n : OP_MAX;
+}
+
 static size_t op_total(const struct op *op)
 {
 	switch (op->kind) {
 	case OP_SENDMSG:
 	case OP_RECVMSG:
-		return iov_total(op->msg->msg_iov, op->msg->msg_iovlen);
+		return at_most(iov_total(op->msg->msg_iov,
+					 op->msg->msg_iovlen));
 	case OP_READV:
 	case OP_WRITEV:
-		return iov_total(op->iov, op->len);
+		return at_most(iov_total(op->iov, op->len));
 	default:
-		return op->len;
+		return at_most(op->len);
 	}
+}
+
+size_t op_left(const struct op *op)
+{
+	return at_most(op->len) - op->done;
 }
 
 /* Must it be whole? */
@@ -72,16 +89,20 @@ int op_rest(const struct op *op, struct iovec *v, int n)
 	bool msg = op->kind == OP_SENDMSG || op->kind == OP_RECVMSG;
 	const struct iovec *all = msg ? op->msg->msg_iov : op->iov;
 	size_t count = msg ? op->msg->msg_iovlen : op->len;
-	size_t skip = op->done;
+	size_t skip = op->done, room = OP_MAX - op->done;
 	int k = 0;
 
-	for (size_t i = 0; i < count && k < n; i++) {
-		if (skip >= all[i].iov_len) {
-			skip -= all[i].iov_len;
+	for (size_t i = 0; i < count && k < n && room; i++) {
+		size_t len = all[i].iov_len;
+
+		if (skip >= len) {
+			skip -= len;
 			continue;
 		}
+		len = len - skip < room ? len - skip : room;
 		v[k].iov_base = (char *)all[i].iov_base + skip;
-		v[k++].iov_len = all[i].iov_len - skip;
+		v[k++].iov_len = len;
+		room -= len;
 		skip = 0;
 	}
 	return k;
@@ -102,7 +123,7 @@ bool op_took(struct op *op, ssize_t res)
 	if (res < 0)
 		return op_end(op, op->done ? (ssize_t)op->done : res);
 	if (op->kind == OP_RECV && res > 0 &&
-	    (size_t)res < op->len - op->done && !(op->flags & MSG_PEEK))
+	    (size_t)res < op_left(op) && !(op->flags & MSG_PEEK))
 		op->hints |= OP_DRAINED;
 	else
 		op->hints &= (uint16_t)~OP_DRAINED;
@@ -142,14 +163,14 @@ static ssize_t try_msg(struct op *op, long nr, int flags)
  */
 static ssize_t try_vec(struct op *op, long nr, long msg_nr)
 {
-	struct iovec v[8];
+	struct iovec one;
 	struct msghdr m = { .msg_iov = (struct iovec *)op->iov };
 	ssize_t r;
 
 	m.msg_iovlen = op->len;
 	if (op->done) {
-		m.msg_iov = v;
-		m.msg_iovlen = (size_t)op_rest(op, v, 8);
+		m.msg_iov = &one;
+		m.msg_iovlen = (size_t)op_rest(op, &one, 1);
 	}
 	r = sys6(nr, op->fd, SYS_P(m.msg_iov), (long)m.msg_iovlen, -1, -1,
 		 RWF_NOWAIT);
@@ -223,12 +244,12 @@ static ssize_t try_once(struct op *op)
 	case OP_RECV:
 		return sys6(SYS_recvfrom, op->fd,
 			    SYS_P((char *)op->buf + op->done),
-			    (long)(op->len - op->done),
+			    (long)op_left(op),
 			    op->flags | MSG_DONTWAIT, 0, 0);
 	case OP_SEND:
 		return sys6(SYS_sendto, op->fd,
 			    SYS_P((char *)op->buf + op->done),
-			    (long)(op->len - op->done),
+			    (long)op_left(op),
 			    op->flags | MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
 	case OP_RECVMSG:
 		return try_msg(op, SYS_recvmsg, op->flags | MSG_DONTWAIT);
@@ -247,13 +268,88 @@ static ssize_t try_once(struct op *op)
 	return -EINVAL;
 }
 
+static int asked(int fd, unsigned long what)
+{
+	int n = 0;
+
+	sys3(SYS_ioctl, fd, (long)what, SYS_P(&n));
+	return n;
+}
+
+/* Has the connection failed?  Of TCP POLLERR may also mean that there are messages
+   for MSG_ERRQUEUE; other_too: of a UNIX stream as well. */
+static bool has_failed(int fd, bool other_too)
+{
+	struct tcp_info info = { .tcpi_state = other_too ? TCP_CLOSE : 0 };
+	socklen_t len = sizeof(info);
+
+	if (!(ready_now(fd, 0) & POLLERR))
+		return false;
+	sys6(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, SYS_P(&info),
+	     SYS_P(&len), 0);
+	return info.tcpi_state == TCP_CLOSE;
+}
+
+/* Has op, which has done a part, come to its end?  What was there before the
+   error is still to be received.  A receive from a UNIX stream takes the error. */
+static bool ends_here(struct op *op)
+{
+	bool sends = op->events & POLLOUT;
+
+	if (!(op->hints & OP_STREAM))
+		return false;
+	if (!sends && asked(op->fd, SIOCATMARK))
+		return true;
+	if (!has_failed(op->fd, sends))
+		return false;
+	if (sends)
+		op->hints |= OP_BROKEN;
+	return sends || !asked(op->fd, FIONREAD);
+}
+
+/* A UNIX datagram that bears a name waits for a queue of which its own socket's
+   readiness says nothing. */
+static bool is_named(const struct op *op)
+{
+	return op->kind == OP_SENDMSG && !(op->hints & OP_STREAM) &&
+	       op->msg->msg_name;
+}
+
+bool op_to_libc(struct op *op)
+{
+	op->hints |= OP_LIBCS;
+	return op_end(op, -EAGAIN);
+}
+
+/* A pipe may make packets of what it is given: it is to be given all there is. */
+bool op_vectors_left(const struct op *op)
+{
+	struct iovec v[2];
+
+	return op->kind == OP_WRITEV && op->done && op_rest(op, v, 2) > 1;
+}
+
+/* Begin the rest of an op that has done a part.  True if it has ended. */
+static bool goes_no_further(struct op *op)
+{
+	if (op_vectors_left(op))
+		return op_to_libc(op);
+	return ends_here(op) && op_end(op, (ssize_t)op->done);
+}
+
 bool op_try(struct op *op)
 {
 	for (;;) {
-		ssize_t r = try_once(op);
+		ssize_t r;
 
-		if (r == -EAGAIN)
-			return false;
+		if (unlikely(op->done && op->kind != OP_CONNECT) &&
+		    goes_no_further(op))
+			return true;
+		r = try_once(op);
+		if (r == -EAGAIN) {
+			op->hints |= OP_WAITED;
+			return is_named(op) && op_to_libc(op);
+		}
 		if (op_took(op, r))
 			return true;
 	}

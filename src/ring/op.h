@@ -56,8 +56,16 @@ enum op_state {
 				   itself: write() at home, or libc's own */
 #define OP_REFUSED	0x20	/* the engine can't wait for it (memory, limits):
 				   .res is -EAGAIN, .done what was moved */
-#define OP_BROKEN	0x100	/* out: nobody reads any more, though .res may be
-				   what was moved before */
+#define OP_BROKEN	0x100	/* out: nobody reads any more, or there is an error,
+				   though .res may be what was moved before */
+#define OP_WAITED	0x200	/* out: it could not be done at once */
+#define OP_LIBCS	0x400	/* out: what is left can't be waited for here: it
+				   is for libc's call to do, at home */
+
+#define OP_CONTROL	0x800	/* .msg may have room for control data */
+
+/* What one call moves at most: the kernel's MAX_RW_COUNT. */
+#define OP_MAX 0x7ffff000UL
 
 struct op {
 	uint8_t kind;
@@ -97,8 +105,17 @@ bool op_try(struct op *op);
  */
 bool op_took(struct op *op, ssize_t res);
 
+/* End op unfinished, for libc's call to go on with.  Returns true. */
+bool op_to_libc(struct op *op);
+
+/* More than one vector is left to be written to a pipe. */
+bool op_vectors_left(const struct op *op);
+
 /* End op unfinished: what was moved so far, or -err. */
 void op_abandon(struct op *op, int err);
+
+/* The bytes still to be moved of what is no vectors. */
+size_t op_left(const struct op *op);
 
 /* The vectors still to be moved: fills v (room for n), returns how many. */
 int op_rest(const struct op *op, struct iovec *v, int n);

@@ -55,7 +55,7 @@ static int take_now(int fd, struct mmsghdr *v, unsigned n, int flags,
 /* Wait for more; got have been received.  0, or -errno. */
 static int await_more(struct fdent *f, int fd, unsigned got)
 {
-	ssize_t r = fd_ready(f, fd, POLLIN);
+	ssize_t r = fd_ready(f, fd, POLLIN, got ? NO_RESTART : RESTART);
 
 	if (r < 0)
 		return (int)r;
@@ -141,6 +141,33 @@ EXPORT int recvmmsg(int fd, struct mmsghdr *v, unsigned n, int flags,
 
 /* --- sendmmsg ----------------------------------------------------------------------- */
 
+static size_t size_of(const struct msghdr *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->msg_iovlen; i++)
+		n += m->msg_iov[i].iov_len;
+	return n;
+}
+
+/* sendmmsg() has stopped short: because it would have had to wait?  An error that
+   stopped it has been told to nobody, and is over.  A UNIX socket has none such, but
+   may be writable when the receiver's queue is full. */
+static bool stopped_full(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	int domain = 0, r = 1;
+	socklen_t len = sizeof(domain);
+
+	if (!own_begin())
+		return false;
+	getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len);
+	if (domain != AF_UNIX)
+		r = real(poll)(&p, 1, 0);
+	own_end();
+	return domain == AF_UNIX || r == 0;
+}
+
 static int sendmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 		     int flags)
 {
@@ -155,6 +182,8 @@ static int sendmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 		if (r < 0 && errno != EAGAIN)
 			return -errno;
 		sent = r < 0 ? 0 : (unsigned)r;
+		if (sent && sent < n && !stopped_full(fd))
+			return (int)sent;
 	}
 	for (; sent < n; sent++) {
 		r = sendmsg_op(f, fd, &v[sent].msg_hdr, flags,
@@ -162,6 +191,9 @@ static int sendmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 		if (r < 0)
 			return sent ? (int)sent : (int)r;
 		v[sent].msg_len = (unsigned)r;
+		if (f->kind != FD_MESSAGES &&
+		    (size_t)r < size_of(&v[sent].msg_hdr))
+			return (int)sent + 1;
 	}
 	return (int)sent;
 }

@@ -205,9 +205,12 @@ ssize_t piped(int fd, ssize_t r, int flags);
 ssize_t sendmsg_op(struct fdent *f, int fd, const struct msghdr *m, int flags,
 		   by_libc *libc);
 
+/* How a call takes a signal whose handler has run (signal(7)). */
+enum restart { RESTART, NO_RESTART };
+
 /* Wait until fd, which is f, is ready for events, as its call would: under
    its SO_RCVTIMEO or SO_SNDTIMEO.  >= 0: what it is ready for; or -errno. */
-ssize_t fd_ready(struct fdent *f, int fd, int events);
+ssize_t fd_ready(struct fdent *f, int fd, int events, enum restart restart);
 
 /* --- stdio.c ------------------------------------------------------------------- */
 
@@ -224,9 +227,6 @@ void shim_after_fork(void);
 /* Can len bytes be read at p?  An address that can't is for the real call to
    refuse.  True for NULL, for most calls' NULL means something. */
 bool readable(const void *p, size_t len);
-
-/* How a call takes a signal whose handler has run (signal(7)). */
-enum restart { RESTART, NO_RESTART };
 
 /* The one place where it is decided what to do when a call blocks.  Returns
    as op_await(), with cancellation and signals attended to.  libc: what the call

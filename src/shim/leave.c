@@ -70,11 +70,13 @@ ssize_t by_readv(struct op *op)
 	return real(readv)(op->fd, op->iov, (int)op->len);
 }
 
+/* To a pipe they are vectors, to a socket a message. */
 ssize_t by_writev(struct op *op)
 {
-	struct iovec *v = __builtin_alloca(op->len * sizeof(*v));
+	size_t n = op->kind == OP_WRITEV ? op->len : op->msg->msg_iovlen;
+	struct iovec *v = __builtin_alloca(n * sizeof(*v));
 
-	return real(writev)(op->fd, v, op_rest(op, v, (int)op->len));
+	return real(writev)(op->fd, v, op_rest(op, v, (int)n));
 }
 
 /* Make m, a copy of op's, what is left of it, with room in v for as many vectors.

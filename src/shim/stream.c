@@ -8,6 +8,8 @@
  */
 #include "shim/intern.h"
 
+#include <limits.h>
+
 static uint8_t hints_of(const struct fdent *f)
 {
 	uint8_t h = atomic_load_explicit(&f->drained, memory_order_relaxed);
@@ -24,6 +26,8 @@ static ssize_t receive(struct fdent *f, struct op *op, by_libc *libc)
 
 	op->events = POLLIN;
 	op->hints = hints_of(f);
+	if (libc == by_recvmsg)
+		op->hints |= OP_CONTROL;
 	r = op_call(op, timeo, timeo ? NO_RESTART : RESTART, libc);
 	if (f->kind == FD_TCP)
 		atomic_store_explicit(&f->drained, op->hints & OP_DRAINED,
@@ -41,6 +45,39 @@ static bool owes_sigpipe(const struct fdent *f, const struct op *op, ssize_t r)
 	return r == -EPIPE || (f->kind == FD_PIPE && op->hints & OP_BROKEN);
 }
 
+/* A UNIX stream that breaks while a send waits: the waiting call has the socket's
+   error, and raises nothing; the attempt that has found it broken has not had it. */
+static bool broke_meanwhile(const struct fdent *f, const struct op *op)
+{
+	return f->kind == FD_STREAM && op->hints & OP_WAITED &&
+	       op->hints & OP_BROKEN && !(op->hints & OP_RAISES);
+}
+
+static ssize_t take_error(const struct op *op, ssize_t r)
+{
+	int e = 0, saved = errno;
+	socklen_t len = sizeof(e);
+
+	if (own_begin()) {
+		getsockopt(op->fd, SOL_SOCKET, SO_ERROR, &e, &len);
+		own_end();
+	}
+	errno = saved;
+	return r == -EPIPE && e ? -e : r;
+}
+
+/* writev() of nothing is nothing: a message without a byte is not.  r says that the
+   kernel has seen the vectors, so they can be looked at. */
+static bool is_nothing(const struct op *op, ssize_t r)
+{
+	if (op->kind != OP_SENDMSG || (r && r != -EPIPE))
+		return false;
+	for (size_t i = 0; i < op->msg->msg_iovlen; i++)
+		if (op->msg->msg_iov[i].iov_len)
+			return false;
+	return true;
+}
+
 static ssize_t transmit(struct fdent *f, struct op *op, int flags,
 			by_libc *libc)
 {
@@ -51,7 +88,11 @@ static ssize_t transmit(struct fdent *f, struct op *op, int flags,
 	op->events = POLLOUT;
 	op->hints = hints_of(f);
 	r = op_call(op, timeo, timeo ? NO_RESTART : RESTART, libc);
-	if (unlikely(owes_sigpipe(f, op, r)) && !(flags & MSG_NOSIGNAL))
+	if (unlikely(r <= 0 && libc == by_writev) && is_nothing(op, r))
+		return 0;
+	if (unlikely(broke_meanwhile(f, op)))
+		r = take_error(op, r);
+	else if (unlikely(owes_sigpipe(f, op, r)) && !(flags & MSG_NOSIGNAL))
 		send_sigpipe();
 	return r == -ETIMEDOUT && timeo ? -EAGAIN : r;
 }
@@ -111,14 +152,14 @@ static ssize_t recvmsg_(struct fdent *f, int fd, struct msghdr *m, int flags,
 	return receive(f, &op, libc);
 }
 
-ssize_t fd_ready(struct fdent *f, int fd, int events)
+ssize_t fd_ready(struct fdent *f, int fd, int events, enum restart restart)
 {
 	int64_t timeo = events & POLLIN ? f->rcvtimeo : f->sndtimeo;
 	struct op op = { .kind = OP_POLL, .fd = fd };
 	ssize_t r;
 
 	op.events = (uint16_t)events;
-	r = op_call(&op, timeo, timeo ? NO_RESTART : RESTART, by_nothing);
+	r = op_call(&op, timeo, timeo ? NO_RESTART : restart, by_nothing);
 	return r == -ETIMEDOUT && timeo ? -EAGAIN : r;
 }
 
@@ -133,7 +174,7 @@ static ssize_t read_events(struct fdent *f, int fd, void *buf, size_t len)
 	ssize_t r;
 
 	do {
-		r = fd_ready(f, fd, POLLIN);
+		r = fd_ready(f, fd, POLLIN, RESTART);
 		if (r < 0)
 			return edge(r);
 		if (unlikely(!own_begin())) {
@@ -301,9 +342,21 @@ void took_rights(struct msghdr *m)
 	}
 }
 
+/* Control data comes with any piece of a message that must be whole. */
+static struct fdent *recvmsg_waits(int fd, int flags)
+{
+	struct fdent *f = recv_waits(fd, flags);
+
+	if (f && f->kind != FD_MESSAGES && flags & MSG_WAITALL) {
+		shim_go_home();
+		return NULL;
+	}
+	return f;
+}
+
 EXPORT ssize_t recvmsg(int fd, struct msghdr *m, int flags)
 {
-	struct fdent *f = m ? recv_waits(fd, flags) : NULL;
+	struct fdent *f = m ? recvmsg_waits(fd, flags) : NULL;
 	ssize_t r = f ? edge(recvmsg_(f, fd, m, flags, by_recvmsg)) :
 			real(recvmsg)(fd, m, flags);
 
@@ -324,14 +377,38 @@ static ssize_t send_(struct fdent *f, int fd, const void *buf, size_t len,
 	return transmit(f, &op, flags, libc);
 }
 
-static ssize_t writev_(struct fdent *f, int fd, const struct iovec *v, int n,
-		       by_libc *libc)
+static ssize_t write_pipe(struct fdent *f, int fd, const struct iovec *v, int n,
+			  by_libc *libc)
 {
 	struct op op = { .kind = OP_WRITEV, .fd = fd };
 
 	op.iov = v;
 	op.len = (size_t)n;
 	return transmit(f, &op, 0, libc);
+}
+
+/* To a stream it is a message: only so can it be said that no signal is to be
+   raised.  What is no stream is asked for it first: of nothing the kernel makes
+   nothing there, io_uring an empty datagram. */
+static ssize_t writev_(struct fdent *f, int fd, const struct iovec *v, int n)
+{
+	struct msghdr m = { .msg_iov = (struct iovec *)v };
+	ssize_t r = -EAGAIN;
+
+	if (f->kind == FD_PIPE)
+		return write_pipe(f, fd, v, n, by_writev);
+	m.msg_iovlen = (size_t)n;
+	if (f->kind == FD_MESSAGES && own_begin()) {
+		int saved = errno;
+
+		r = real(pwritev2)(fd, v, n, -1, RWF_NOWAIT);
+		r = r < 0 ? -errno : r;
+		errno = saved;
+		own_end();
+		if (r != -EAGAIN && r != -EOPNOTSUPP)
+			return r;
+	}
+	return sendmsg_op(f, fd, &m, 0, by_writev);
 }
 
 ssize_t sendmsg_op(struct fdent *f, int fd, const struct msghdr *m, int flags,
@@ -364,7 +441,7 @@ EXPORT ssize_t write(int fd, const void *buf, size_t len)
 		return piped(fd, real(write)(fd, buf, len), 0);
 	if (unlikely(f->kind > FD_PIPE))
 		return write_counter(fd, buf, len);
-	r = f->kind == FD_PIPE ? writev_(f, fd, &v, 1, by_write) :
+	r = f->kind == FD_PIPE ? write_pipe(f, fd, &v, 1, by_write) :
 				 send_(f, fd, buf, len, 0, by_write);
 	return unlikely(stale(f, r)) ? write(fd, buf, len) : edge(r);
 }
@@ -376,12 +453,12 @@ EXPORT ssize_t __write(int fd, const void *buf, size_t len)
 
 EXPORT ssize_t writev(int fd, const struct iovec *v, int n)
 {
-	struct fdent *f = vec_waits(fd, n);
+	struct fdent *f = vec_waits(fd, n > IOV_MAX ? -1 : n);
 	ssize_t r;
 
 	if (!f)
 		return piped(fd, real(writev)(fd, v, n), 0);
-	r = writev_(f, fd, v, n, by_writev);
+	r = writev_(f, fd, v, n);
 	return unlikely(stale(f, r)) ? writev(fd, v, n) : edge(r);
 }
 
@@ -497,13 +574,30 @@ EXPORT int accept(int fd, struct sockaddr *addr, socklen_t *alen)
 static ssize_t connect_on(struct fdent *f, int fd, const struct sockaddr *addr,
 			  socklen_t alen)
 {
-	ssize_t r = fd_ready(f, fd, POLLOUT);
+	ssize_t r = fd_ready(f, fd, POLLOUT, RESTART);
 
 	if (r == -EAGAIN)
 		return -EINPROGRESS;	/* SO_SNDTIMEO */
 	if (r < 0)
 		return r;
 	return real(connect)(fd, addr, alen) < 0 ? -errno : 0;
+}
+
+/* The kernel's own connect() takes back what has failed, so that another can be
+   tried, or listen(); io_uring's leaves it halfway. */
+static void unconnect(int fd, ssize_t r)
+{
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	int saved = errno;
+
+	if (r != -ECONNREFUSED && r != -ETIMEDOUT && r != -EHOSTUNREACH &&
+	    r != -ENETUNREACH && r != -ECONNRESET)
+		return;
+	if (own_begin()) {
+		real(connect)(fd, &none, sizeof(none));
+		own_end();
+	}
+	errno = saved;
 }
 
 /*
@@ -528,6 +622,8 @@ EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t alen)
 	r = op_call(&op, timeo, timeo ? NO_RESTART : RESTART, by_connect);
 	if (r == -ETIMEDOUT && op.res == -ECANCELED && timeo)
 		r = -EINPROGRESS;
+	if (unlikely(r < 0))
+		unconnect(fd, r);
 	return (int)edge(r == -EALREADY ? connect_on(f, fd, addr, alen) : r);
 }
 

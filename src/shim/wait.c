@@ -24,7 +24,7 @@ static int64_t deadline_in(int64_t ns)
 	return ns > FOREVER - now ? FOREVER : now + ns;
 }
 
-/* Everybody goes home: so does this call, and goes on there. */
+/* Everybody goes home, or this call can't be waited for elsewhere: it goes on there. */
 static ssize_t finish_by_libc(struct op *op, by_libc *libc)
 {
 	int saved = errno;
@@ -55,6 +55,8 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 			     !thread_self()))
 			return finish_by_libc(op, libc);
 		r = op_await(op, deadline);
+		if (unlikely(op->hints & OP_LIBCS))
+			return finish_by_libc(op, libc);
 		if (likely(r != -EINTR && !(op->hints & OP_CUT))) {
 			if (unlikely(shim_attention()))
 				attend();
