@@ -214,6 +214,23 @@ static ssize_t try_accept(struct op *op)
 }
 
 /*
+ * A connect has failed, or was ended by shutdown(): then the socket is as new
+ * already, and connect() would begin again.  Else that has the socket be so.
+ * Only what was shut down has been reset, or has no error.
+ */
+ssize_t op_hung_up(const struct op *op)
+{
+	int err = 0;
+	socklen_t len = sizeof(err);
+
+	sys6(SYS_getsockopt, op->fd, SOL_SOCKET, SO_ERROR, SYS_P(&err),
+	     SYS_P(&len), 0);
+	if (err && err != ECONNRESET)
+		sys3(SYS_connect, op->fd, SYS_P(op->addr), (long)op->len);
+	return err ? -err : -ECONNABORTED;
+}
+
+/*
  * A connect is begun with O_NONBLOCK on the descriptor for the time of that
  * one call (there is no other way to begin without waiting), waited for, and
  * then asked for again, which gives its outcome and leaves the socket as a
@@ -221,11 +238,16 @@ static ssize_t try_accept(struct op *op)
  */
 static ssize_t try_connect(struct op *op)
 {
-	int fl;
+	int fl, ready;
 	ssize_t r;
 
-	if (op->done && ready_now(op->fd, POLLOUT) == 0)
+	ready = op->done ? ready_now(op->fd, POLLOUT) : POLLOUT;
+	if (ready == 0)
 		return -EAGAIN;
+	if (ready > 0 && ready & POLLHUP) {
+		op->done = 0;
+		return op_hung_up(op);
+	}
 	fl = sys_fcntl(op->fd, F_GETFL, 0);
 	if (fl >= 0)
 		sys_fcntl(op->fd, F_SETFL, fl | O_NONBLOCK);

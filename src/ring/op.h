@@ -111,6 +111,9 @@ bool op_to_libc(struct op *op);
 /* More than one vector is left to be written to a pipe. */
 bool op_vectors_left(const struct op *op);
 
+/* Of a connect under way whose descriptor shows POLLHUP: its -errno. */
+ssize_t op_hung_up(const struct op *op);
+
 /* End op unfinished: what was moved so far, or -err. */
 void op_abandon(struct op *op, int err);
 

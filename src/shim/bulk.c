@@ -200,9 +200,7 @@ static int sendmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 
 EXPORT int sendmmsg(int fd, struct mmsghdr *v, unsigned n, int flags)
 {
-	struct fdent *f = flags & (MSG_DONTWAIT | MSG_OOB) || !n || !v
-				  ? NULL
-				  : sock_waits(fd);
+	struct fdent *f = n && v ? send_waits(fd, flags) : NULL;
 	int saved = errno, r;
 
 	if (!f || !readable(v, n * sizeof(*v)))

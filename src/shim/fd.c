@@ -17,7 +17,9 @@
  * O_NONBLOCK belongs to the open file description.  Once descriptors have
  * been duplicated, passed, or inherited by a child, a change through one of
  * them may concern any: all entries are then of an old generation, here and
- * in the other process, and look again.  What a process that has not the
+ * in the other process, and look again.  So it is with a socket's time limits
+ * and low-water mark; but as servers set them for each connection, it is known
+ * of a descriptor made since the last fork() that it is the only one.  What a process that has not the
  * shim, or has executed something else since, does to a shared description
  * is not noticed.
  */
@@ -32,10 +34,12 @@
 
 static struct fdent *_Atomic table[CHUNKS];
 static _Atomic bool shared;	/* descriptions may have several numbers */
+static _Atomic uint32_t passed = 1; /* times that any may have come to have */
 
 /* In memory that children made by fork() share; they have our descriptions. */
-static _Atomic uint32_t lone_generation = 1;
-static _Atomic uint32_t *generation = &lone_generation;
+static _Atomic uint32_t lone_generation[2] = { 1, 1 };
+static _Atomic uint32_t *generation = lone_generation;
+#define options (generation[1])	/* .opts of what knows all options */
 
 static struct fdent *entry(int fd)
 {
@@ -157,9 +161,23 @@ static void ask(int fd, struct fdent *f)
 	ring_forget_fd(fd);
 	ask_flags(fd, f);
 	f->drained = 0;
+	f->alone = 0;
+	f->opts = atomic_load(&options);
 	/* a pipe has no limits, whatever had the number before */
 	f->rcvtimeo = f->sndtimeo = 0;
 	f->kind = (uint8_t)ask_kind(fd, f);
+	errno = saved;
+}
+
+/* The limits of what is a socket. */
+static void ask_options(int fd, struct fdent *f)
+{
+	int saved = errno;
+	uint32_t opts = atomic_load(&options);
+
+	if (f->opts != opts && f->kind >= FD_TCP && f->kind < FD_PIPE)
+		f->kind = (uint8_t)ask_socket(fd, f);
+	f->opts = opts;
 	errno = saved;
 }
 
@@ -175,10 +193,12 @@ static bool learn(int fd, struct fdent *f)
 {
 	if (!own_begin())
 		return false;
-	if (f->kind == FD_UNKNOWN)
+	if (f->kind == FD_UNKNOWN) {
 		ask(fd, f);
-	else
+	} else {
 		ask_flags(fd, f);
+		ask_options(fd, f);
+	}
 	own_end();
 	return true;
 }
@@ -196,7 +216,9 @@ static struct fdent *waits(int fd)
 		return NULL;
 	if (likely(f->kind >= FD_TCP && !f->nonblock))
 		return f;
-	if (f->kind == FD_HOME && !f->nonblock)
+	/* also without waiting: a terminal stops who reads it in the background, by a
+	   signal, and a signalfd tells of the signals of who asks */
+	if (f->kind == FD_HOME)
 		shim_go_home();
 	return NULL;
 }
@@ -210,6 +232,8 @@ bool fd_raises(int fd)
 {
 	struct fdent *f = entry(fd);
 
+	if (f && f->kind == FD_UNKNOWN)
+		learn(fd, f);
 	return f && f->kind != FD_MESSAGES;
 }
 
@@ -267,6 +291,8 @@ void fd_known(int fd, enum fd_kind kind, bool nonblock)
 	f->drained = 0;
 	f->rcvtimeo = f->sndtimeo = 0;
 	f->gen = atomic_load(generation);
+	f->opts = atomic_load(&options);
+	f->alone = atomic_load(&passed);
 	f->kind = (uint8_t)kind;
 }
 
@@ -293,22 +319,44 @@ static void nonblock_changed(int fd, bool on)
 		atomic_fetch_add(generation, 1);
 }
 
+/* An option of fd's has changed that others look at: who may have the description by
+   another number asks again. */
+static void option_changed(const struct fdent *f)
+{
+	if (!atomic_load(&shared) || f->alone == atomic_load(&passed))
+		return;
+	atomic_fetch_add(&options, 1);
+	atomic_fetch_add(generation, 1);
+}
+
 /* Descriptions have, or are about to have, more numbers than one. */
 void fds_shared(void)
 {
 	atomic_store(&shared, true);
+	atomic_fetch_add(&passed, 1);
+}
+
+/* fd's has. */
+static void fd_shared(int fd)
+{
+	struct fdent *f = ring_up ? entry(fd) : NULL;
+
+	atomic_store(&shared, true);
+	if (f)
+		f->alone = 0;
 }
 
 /* Before the first thread. */
 void fds_init(void)
 {
-	void *p = mmap(NULL, sizeof(*generation), PROT_READ | PROT_WRITE,
+	void *p = mmap(NULL, sizeof(lone_generation), PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (generation != &lone_generation || p == MAP_FAILED)
+	if (generation != lone_generation || p == MAP_FAILED)
 		return;
 	generation = p;
 	atomic_store(generation, 1);
+	atomic_store(&options, 1);
 }
 
 bool fd_going(int fd)
@@ -434,7 +482,7 @@ EXPORT void closefrom(int low)
 
 EXPORT int dup(int fd)
 {
-	fds_shared();
+	fd_shared(fd);
 	if (ring_owns_fd(fd))
 		return bad_fd();
 	return made(real(dup)(fd));
@@ -455,7 +503,7 @@ static bool is_open(int fd)
    if either is one of ours. */
 static bool may_dup(int old, int new)
 {
-	fds_shared();
+	fd_shared(old);
 	if (ring_owns_fd(old))
 		return false;
 	return !ring_up || old == new || new < 0 || !is_open(old) ||
@@ -494,7 +542,7 @@ static int fcntl_(int fd, int cmd, long arg)
 	if (cmd == F_SETFL && r == 0)
 		nonblock_changed(fd, arg & O_NONBLOCK);
 	if (cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC) {
-		fds_shared();
+		fd_shared(fd);
 		fd_new(r);
 	}
 	return r;
@@ -516,6 +564,24 @@ FCNTL(fcntl)
 FCNTL(__fcntl)
 FCNTL(fcntl64)
 
+/* Those of a terminal may wait, and stop who asks in the background.  (Some that
+   any file has, and sockets, have numbers of theirs.) */
+static bool of_terminals(unsigned long request)
+{
+	switch (request) {
+	case FIONREAD:
+	case FIONBIO:
+	case FIOASYNC:
+	case FIOCLEX:
+	case FIONCLEX:
+	case TIOCOUTQ:
+	case TCGETS:
+	case TIOCGWINSZ:
+		return false;
+	}
+	return _IOC_TYPE(request) == 'T';
+}
+
 EXPORT int ioctl(int fd, unsigned long request, ...)
 {
 	va_list ap;
@@ -527,6 +593,8 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
 	va_end(ap);
 	if (ring_up && unlikely(ring_owns_fd(fd)))
 		return bad_fd();
+	if (unlikely(of_terminals(request)))
+		shim_go_home();
 	r = real(ioctl)(fd, request, arg);
 	if (request == FIONBIO && r == 0)
 		nonblock_changed(fd, *(int *)arg != 0);
@@ -565,5 +633,8 @@ EXPORT int setsockopt(int fd, int level, int name, const void *val,
 		f->sndtimeo = timeo_set(fd, SO_SNDTIMEO, val);
 	else if (name == SO_RCVLOWAT)
 		f->kind = FD_UNKNOWN;	/* ask_socket() */
+	else
+		return r;
+	option_changed(f);
 	return r;
 }

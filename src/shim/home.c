@@ -135,22 +135,76 @@ POINT(ssize_t, preadv, (int fd, const struct iovec *v, int n, off_t at),
       (fd, v, n, at))
 POINT(ssize_t, preadv64, (int fd, const struct iovec *v, int n, off64_t at),
       (fd, v, n, at))
-POINT(ssize_t, pwrite, (int fd, const void *buf, size_t n, off_t at),
-      (fd, buf, n, at))
-POINT(ssize_t, pwrite64, (int fd, const void *buf, size_t n, off64_t at),
-      (fd, buf, n, at))
-POINT(ssize_t, pwritev, (int fd, const struct iovec *v, int n, off_t at),
-      (fd, v, n, at))
-POINT(ssize_t, pwritev64, (int fd, const struct iovec *v, int n, off64_t at),
-      (fd, v, n, at))
 POINT(ssize_t, __pread64, (int fd, void *buf, size_t n, off64_t at),
-      (fd, buf, n, at))
-POINT(ssize_t, __pwrite64, (int fd, const void *buf, size_t n, off64_t at),
       (fd, buf, n, at))
 POINT(int, fsync, (int fd), (fd))
 POINT(int, fdatasync, (int fd), (fd))
 POINT(int, msync, (void *at, size_t n, int flags), (at, n, flags))
+
+/* These may have a file grow: a limit to that raises a signal. */
+#define GROWS(type, name, params, args)                \
+	EXPORT type name params                        \
+	{                                              \
+		type r;                                \
+                                                       \
+		cancel_point();                        \
+		r = real(name) args;                   \
+		return too_big(r) ? real(name) args : r; \
+	}
+
+GROWS(ssize_t, pwrite, (int fd, const void *buf, size_t n, off_t at),
+      (fd, buf, n, at))
+GROWS(ssize_t, pwrite64, (int fd, const void *buf, size_t n, off64_t at),
+      (fd, buf, n, at))
+GROWS(ssize_t, pwritev, (int fd, const struct iovec *v, int n, off_t at),
+      (fd, v, n, at))
+GROWS(ssize_t, pwritev64, (int fd, const struct iovec *v, int n, off64_t at),
+      (fd, v, n, at))
+GROWS(ssize_t, __pwrite64, (int fd, const void *buf, size_t n, off64_t at),
+      (fd, buf, n, at))
+GROWS(int, fallocate, (int fd, int mode, off_t at, off_t n), (fd, mode, at, n))
+GROWS(int, fallocate64, (int fd, int mode, off64_t at, off64_t n),
+      (fd, mode, at, n))
+
+/* The same, of those that are no cancellation points. */
+#define LENGTH(name, params, args)                       \
+	EXPORT int name params                           \
+	{                                                \
+		int r = real(name) args;                 \
+                                                         \
+		return too_big(r) ? real(name) args : r; \
+	}
+
+LENGTH(truncate, (const char *path, off_t n), (path, n))
+LENGTH(truncate64, (const char *path, off64_t n), (path, n))
+LENGTH(ftruncate, (int fd, off_t n), (fd, n))
+LENGTH(ftruncate64, (int fd, off64_t n), (fd, n))
+
+/* Their result is the error. */
+#define POSIX_FALLOCATE(name, off)                    \
+	EXPORT int name(int fd, off at, off n)        \
+	{                                             \
+		int r;                                \
+                                                      \
+		cancel_point();                       \
+		r = real(name)(fd, at, n);            \
+		if (r != EFBIG || !thread_is_away())  \
+			return r;                     \
+		shim_go_home();                       \
+		return real(name)(fd, at, n);         \
+	}
+
+POSIX_FALLOCATE(posix_fallocate, off_t)
+POSIX_FALLOCATE(posix_fallocate64, off64_t)
+
+/* --- terminals: one in the background is stopped for what it does to them ------------------ */
+
 HOME(int, tcdrain, (int fd), (fd))
+HOME(int, tcsetattr, (int fd, int when, const struct termios *t), (fd, when, t))
+HOME(int, tcsetpgrp, (int fd, pid_t group), (fd, group))
+HOME(int, tcflush, (int fd, int queue), (fd, queue))
+HOME(int, tcflow, (int fd, int action), (fd, action))
+HOME(int, tcsendbreak, (int fd, int ms), (fd, ms))
 
 /* Waits for a file lock, and has a signal end that. */
 HOME(int, lckpwdf, (void), ())

@@ -150,7 +150,8 @@ struct fdent {
 	_Atomic uint8_t kind;
 	_Atomic uint8_t nonblock;	/* the program has set O_NONBLOCK */
 	_Atomic uint8_t drained;	/* OP_DRAINED, see op.h */
-	_Atomic uint32_t gen;
+	_Atomic uint32_t gen, opts;
+	_Atomic uint32_t alone;	/* no other descriptor is of its description */
 	_Atomic int64_t rcvtimeo, sndtimeo; /* ns, 0: none */
 };
 
@@ -201,6 +202,14 @@ void took_rights(struct msghdr *m);
 /* r is what libc's own call on fd, with flags, has given.  If that was made on a
    carrier, where signals are blocked, its SIGPIPE is still due.  Returns r. */
 ssize_t piped(int fd, ssize_t r, int flags);
+
+/* r is what libc has given of a call that may have a file grow.  True if it was refused
+   for RLIMIT_FSIZE on a carrier, where its SIGXFSZ comes to nothing: it has moved
+   nothing, and is to be made again, at home, where the caller is now. */
+bool too_big(ssize_t r);
+
+/* sock_waits() for a send with these flags. */
+struct fdent *send_waits(int fd, int flags);
 
 ssize_t sendmsg_op(struct fdent *f, int fd, const struct msghdr *m, int flags,
 		   by_libc *libc);

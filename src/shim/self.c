@@ -6,6 +6,8 @@
  */
 #include "shim/intern.h"
 
+#include <sys/syscall.h>
+
 /* --- leaving by longjmp: at home, with the program's own mask ------------------------- */
 
 /* Was it saved on a carrier?  sigsetjmp() asks the kernel thread it is on. */
@@ -283,10 +285,22 @@ EXPORT pid_t gettid(void)
 	return own_tid();
 }
 
-/* The caller has written to a stream that nobody reads. */
+/* The caller has written to a stream that nobody reads.  The kernel says of that
+   signal that it is the process's own doing. */
 void send_sigpipe(void)
 {
+	siginfo_t info = { .si_signo = SIGPIPE, .si_code = SI_USER };
+	long r = -1;
+
 	shim_go_home();
 	thread_takes(pthread_self(), SIGPIPE);
-	real(raise)(SIGPIPE);
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	if (own_begin()) {
+		r = real(syscall)(SYS_rt_tgsigqueueinfo, info.si_pid,
+				  own_tid(), SIGPIPE, &info);
+		own_end();
+	}
+	if (r < 0)
+		real(raise)(SIGPIPE);
 }

@@ -86,7 +86,9 @@ static ssize_t write_by_libc(FILE *f, const void *data, ssize_t len)
 {
 	ssize_t r = libc_write(f, data, len);
 
-	if (r < len)
+	if (r < len && too_big(-1))
+		r += libc_write(f, (const char *)data + r, len - r);
+	else if (r < len)
 		piped(f->_fileno, -1, 0);
 	return r;
 }

@@ -107,6 +107,26 @@ ssize_t piped(int fd, ssize_t r, int flags)
 	return r;
 }
 
+bool too_big(ssize_t r)
+{
+	if (likely(r >= 0) || errno != EFBIG || !thread_is_away())
+		return false;
+	shim_go_home();
+	return true;
+}
+
+/* The kernel moves no more than this in a call. */
+#define MOVE_MAX 0x7ffff000
+
+/* So much is for libc, at home, to be refused or cut short. */
+static struct fdent *unless_huge(struct fdent *f, size_t len)
+{
+	if (likely(!f || len <= MOVE_MAX))
+		return f;
+	shim_go_home();
+	return NULL;
+}
+
 /*
  * The entry was stale: what read() and write() can't mean.  Or it is a pipe
  * on a kernel before 6.4, which can't be asked without waiting.
@@ -166,6 +186,8 @@ ssize_t fd_ready(struct fdent *f, int fd, int events, enum restart restart)
 /*
  * What is ready is read at once, unless somebody else was quicker: then it is
  * asked for again, or if it can't be asked without waiting, waited for there.
+ * Too short a buffer is refused before anything is waited for, or not, as libc's
+ * call finds out at home.
  */
 static ssize_t read_events(struct fdent *f, int fd, void *buf, size_t len)
 {
@@ -173,6 +195,10 @@ static ssize_t read_events(struct fdent *f, int fd, void *buf, size_t len)
 	int saved = errno;
 	ssize_t r;
 
+	if (unlikely(len < sizeof(uint64_t))) {
+		shim_go_home();
+		return real(read)(fd, buf, len);
+	}
 	do {
 		r = fd_ready(f, fd, POLLIN, RESTART);
 		if (r < 0)
@@ -193,7 +219,7 @@ static ssize_t read_events(struct fdent *f, int fd, void *buf, size_t len)
 
 EXPORT ssize_t read(int fd, void *buf, size_t len)
 {
-	struct fdent *f = len ? fd_waits(fd) : NULL;
+	struct fdent *f = unless_huge(len ? fd_waits(fd) : NULL, len);
 	struct iovec v = { .iov_base = buf, .iov_len = len };
 	ssize_t r;
 
@@ -281,7 +307,7 @@ static struct fdent *recv_waits(int fd, int flags)
 
 EXPORT ssize_t recv(int fd, void *buf, size_t len, int flags)
 {
-	struct fdent *f = recv_waits(fd, flags);
+	struct fdent *f = unless_huge(recv_waits(fd, flags), len);
 
 	return f ? edge(recv_(f, fd, buf, len, flags, by_recv)) :
 		   real(recv)(fd, buf, len, flags);
@@ -295,15 +321,28 @@ EXPORT ssize_t __recv_chk(int fd, void *buf, size_t len, size_t room,
 	return recv(fd, buf, len, flags);
 }
 
+/* Can *alen be read?  It is looked at here, not in the kernel.  What lies close above
+   us is the caller's stack. */
+static bool has_length(const socklen_t *alen)
+{
+	return alen && (likely((uintptr_t)alen -
+			       (uintptr_t)__builtin_frame_address(0) < 4096) ||
+			readable(alen, sizeof(*alen)));
+}
+
 EXPORT ssize_t recvfrom(int fd, void *buf, size_t len, int flags,
 			struct sockaddr *addr, socklen_t *alen)
 {
-	struct fdent *f = recv_waits(fd, flags);
+	struct fdent *f = unless_huge(recv_waits(fd, flags), len);
 	struct iovec v = { .iov_base = buf, .iov_len = len };
 	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
 	ssize_t r;
 
-	if (!f || (addr && (!alen || (int)*alen < 0)))
+	if (f && addr && (!has_length(alen) || (int)*alen < 0)) {
+		shim_go_home();
+		f = NULL;
+	}
+	if (!f)
 		return real(recvfrom)(fd, buf, len, flags, addr, alen);
 	if (!addr)
 		return edge(recv_(f, fd, buf, len, flags, by_recv));
@@ -433,12 +472,15 @@ static ssize_t write_counter(int fd, const void *buf, size_t len)
 
 EXPORT ssize_t write(int fd, const void *buf, size_t len)
 {
-	struct fdent *f = len ? fd_waits(fd) : NULL;
+	struct fdent *f = unless_huge(len ? fd_waits(fd) : NULL, len);
 	struct iovec v = { .iov_base = (void *)buf, .iov_len = len };
 	ssize_t r;
 
-	if (!f)
-		return piped(fd, real(write)(fd, buf, len), 0);
+	if (!f) {
+		r = real(write)(fd, buf, len);
+		return too_big(r) ? real(write)(fd, buf, len) :
+				    piped(fd, r, 0);
+	}
 	if (unlikely(f->kind > FD_PIPE))
 		return write_counter(fd, buf, len);
 	r = f->kind == FD_PIPE ? write_pipe(f, fd, &v, 1, by_write) :
@@ -456,8 +498,10 @@ EXPORT ssize_t writev(int fd, const struct iovec *v, int n)
 	struct fdent *f = vec_waits(fd, n > IOV_MAX ? -1 : n);
 	ssize_t r;
 
-	if (!f)
-		return piped(fd, real(writev)(fd, v, n), 0);
+	if (!f) {
+		r = real(writev)(fd, v, n);
+		return too_big(r) ? real(writev)(fd, v, n) : piped(fd, r, 0);
+	}
 	r = writev_(f, fd, v, n);
 	return unlikely(stale(f, r)) ? writev(fd, v, n) : edge(r);
 }
@@ -466,12 +510,16 @@ EXPORT ssize_t writev(int fd, const struct iovec *v, int n)
 	EXPORT ssize_t name(int fd, const struct iovec *v, int n, off at,  \
 			    int flags)                                     \
 	{                                                                  \
+		ssize_t r;                                                 \
+                                                                           \
 		if (at == -1 && !flags)                                    \
 			return writev(fd, v, n);                           \
 		if (at == -1 && !(flags & RWF_NOWAIT) && fd_waits(fd))     \
 			shim_go_home();                                    \
 		cancel_point();                                            \
-		return piped(fd, real(name)(fd, v, n, at, flags), 0);      \
+		r = real(name)(fd, v, n, at, flags);                       \
+		return too_big(r) ? real(name)(fd, v, n, at, flags) :      \
+				    piped(fd, r, 0);                       \
 	}
 
 PWRITEV2(pwritev2, off_t)
@@ -482,14 +530,21 @@ EXPORT int eventfd_write(int fd, eventfd_t v)
 	return write(fd, &v, sizeof(v)) == sizeof(v) ? 0 : -1;
 }
 
-static struct fdent *send_waits(int fd, int flags)
+/* A send that begins a connection waits for that. */
+struct fdent *send_waits(int fd, int flags)
 {
-	return sock_waits(flags & (MSG_DONTWAIT | MSG_OOB) ? -1 : fd);
+	struct fdent *f;
+
+	f = sock_waits(flags & (MSG_DONTWAIT | MSG_OOB) ? -1 : fd);
+	if (likely(!f || !(flags & MSG_FASTOPEN)))
+		return f;
+	shim_go_home();
+	return NULL;
 }
 
 EXPORT ssize_t send(int fd, const void *buf, size_t len, int flags)
 {
-	struct fdent *f = send_waits(fd, flags);
+	struct fdent *f = unless_huge(send_waits(fd, flags), len);
 
 	return f ? edge(send_(f, fd, buf, len, flags, by_send)) :
 		   piped(fd, real(send)(fd, buf, len, flags), flags);
@@ -500,14 +555,25 @@ EXPORT ssize_t __send(int fd, const void *buf, size_t len, int flags)
 	return send(fd, buf, len, flags);
 }
 
+/* Lengths of an address that sendmsg() takes otherwise than sendto(): none, which is
+   not no address, and more than there can be, which it cuts short. */
+static bool odd_length(socklen_t alen)
+{
+	return !alen || alen > sizeof(struct sockaddr_storage);
+}
+
 EXPORT ssize_t sendto(int fd, const void *buf, size_t len, int flags,
 		      const struct sockaddr *addr, socklen_t alen)
 {
-	struct fdent *f = send_waits(fd, flags);
+	struct fdent *f = unless_huge(send_waits(fd, flags), len);
 	struct iovec v = { .iov_base = (void *)buf, .iov_len = len };
 	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
 
-	if (!f || (int)alen < 0)
+	if (f && addr && odd_length(alen)) {
+		shim_go_home();
+		f = NULL;
+	}
+	if (!f)
 		return piped(fd,
 			     real(sendto)(fd, buf, len, flags, addr, alen),
 			     flags);
@@ -574,12 +640,19 @@ EXPORT int accept(int fd, struct sockaddr *addr, socklen_t *alen)
 static ssize_t connect_on(struct fdent *f, int fd, const struct sockaddr *addr,
 			  socklen_t alen)
 {
+	struct op op = { .kind = OP_CONNECT, .fd = fd, .len = alen };
 	ssize_t r = fd_ready(f, fd, POLLOUT, RESTART);
 
 	if (r == -EAGAIN)
-		return -EINPROGRESS;	/* SO_SNDTIMEO */
+		return -EALREADY;	/* SO_SNDTIMEO */
 	if (r < 0)
 		return r;
+	if (r & POLLHUP && own_begin()) {
+		op.addr = (struct sockaddr *)addr;
+		r = op_hung_up(&op);
+		own_end();
+		return r;
+	}
 	return real(connect)(fd, addr, alen) < 0 ? -errno : 0;
 }
 

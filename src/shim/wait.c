@@ -75,19 +75,22 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 
 bool readable(const void *p, size_t len)
 {
-	/* takes 8 bytes, and then refuses its first argument */
+	/* takes 8 bytes, and then refuses its first argument; those that begin at a
+	   multiple of 8 are on one page */
 	long nr = SYS_rt_sigprocmask;
+	uintptr_t first = (uintptr_t)p & ~(uintptr_t)7;
+	uintptr_t last = ((uintptr_t)p + len - 1) & ~(uintptr_t)7;
 	int saved = errno;
 	bool ok;
 
-	if (!p || len < 8)
+	if (!p || !len)
 		return true;
 	if (!own_begin())
 		return false;
-	real(syscall)(nr, -1, p, NULL, 8);
+	real(syscall)(nr, -1, first, NULL, 8);
 	ok = errno != EFAULT;
-	if (ok && len > 8) {
-		real(syscall)(nr, -1, (const char *)p + len - 8, NULL, 8);
+	if (ok && last != first) {
+		real(syscall)(nr, -1, last, NULL, 8);
 		ok = errno != EFAULT;
 	}
 	own_end();
