@@ -430,15 +430,27 @@ EXPORT int sched_getaffinity(pid_t tid, size_t size, cpu_set_t *set)
 	return real(sched_getaffinity)(who(tid), size, set);
 }
 
+/* One that has ended has none, though its kernel thread may be there. */
+EXPORT int pthread_getschedparam(pthread_t th, int *policy,
+				 struct sched_param *param)
+{
+	return shim_met() && thread_gone(th) ?
+		       ESRCH : real(pthread_getschedparam)(th, policy, param);
+}
+
 EXPORT int pthread_setschedparam(pthread_t th, int policy,
 				 const struct sched_param *param)
 {
+	if (shim_met() && thread_gone(th))
+		return ESRCH;
 	set_for(th);
 	return real(pthread_setschedparam)(th, policy, param);
 }
 
 EXPORT int pthread_setschedprio(pthread_t th, int prio)
 {
+	if (shim_met() && thread_gone(th))
+		return ESRCH;
 	set_for(th);
 	return real(pthread_setschedprio)(th, prio);
 }

@@ -32,8 +32,8 @@
 /* sthread.cancelled: not yet, yes, and no more for it has ended */
 enum { UNCANCELLED, CANCELLED, TOO_LATE };
 
-/* sthread.claim */
-enum { UNCLAIMED, DETACHED, JOINING, FINISHED, GONE };
+/* sthread.claim; JOINING_LAST: and detached, once somebody has begun to join it */
+enum { UNCLAIMED, DETACHED, JOINING, JOINING_LAST, FINISHED, GONE };
 
 static _Atomic long n_live = 1;		/* threads, as the program counts */
 
@@ -393,6 +393,14 @@ void thread_raw_exit(int status)
 		end_for_good(s);
 }
 
+static bool can_be_another(const struct sthread *s)
+{
+	return ring_up && !atomic_load(&ring_over) &&
+	       !(s->ring->flags & THREAD_STAYS) &&
+	       !(atomic_load(&s->ring->hog) & HOG_EVER) && s->stack &&
+	       !s->spent && !has_pending(s) && tls_can_reset();
+}
+
 /* The next life begins without an alternate stack. */
 static void no_altstack(struct sthread *s)
 {
@@ -416,15 +424,12 @@ static bool end_thread(struct sthread *s)
 
 	if (s->sent_before != signals_sent())
 		shim_go_home();
-	if (!ring_up || atomic_load(&ring_over) ||
-	    s->ring->flags & THREAD_STAYS ||
-	    atomic_load(&s->ring->hog) & HOG_EVER || !s->stack || s->spent ||
-	    !tls_can_reset() ||
-	    !atomic_compare_exchange_strong(&s->cancelled, &no, TOO_LATE))
+	if (!can_be_another(s) || atomic_load(&s->cancelled))
 		return false;
 	tls_run_destructors();
 	tsd_run_destructors();
-	if (has_pending(s))
+	if (!can_be_another(s) ||
+	    !atomic_compare_exchange_strong(&s->cancelled, &no, TOO_LATE))
 		return false;
 	no_altstack(s);
 	/* a handler would find another thread's state: until there is new work
@@ -906,8 +911,8 @@ EXPORT int thrd_create(thrd_t *th, thrd_start_t start, void *arg)
 	if (!shim_on || !engine_up())
 		return real(thrd_create)(th, start, arg);
 	r = create(th, NULL, (void *(*)(void *))(void *)start, arg, true);
-	return r == 0 ? thrd_success : r == ENOMEM || r == EAGAIN ?
-			thrd_nomem : thrd_error;
+	/* EAGAIN is what lack of memory comes to, too: as in libc */
+	return r == 0 ? thrd_success : r == ENOMEM ? thrd_nomem : thrd_error;
 }
 
 /* --- joining and detaching -------------------------------------------------------------------- */
@@ -947,8 +952,12 @@ static int claim_join(struct sthread *s)
 {
 	uint32_t free = UNCLAIMED;
 
-	if (s == sthread_self())
+	if (s == sthread_self()) {
+		if (atomic_load(&s->claim) == DETACHED)
+			return EINVAL;
+		shim_testcancel();
 		return EDEADLK;
+	}
 	if (atomic_compare_exchange_strong(&s->claim, &free, JOINING) ||
 	    free == FINISHED)
 		return 0;
@@ -960,7 +969,9 @@ static void unclaim(void *arg)
 	struct sthread *s = arg;
 	uint32_t joining = JOINING;
 
-	atomic_compare_exchange_strong(&s->claim, &joining, UNCLAIMED);
+	if (!atomic_compare_exchange_strong(&s->claim, &joining, UNCLAIMED) &&
+	    joining == JOINING_LAST)
+		atomic_compare_exchange_strong(&s->claim, &joining, DETACHED);
 }
 
 /* Without an engine a thread ends with its kernel thread, whatever ends that.  0
@@ -1097,6 +1108,10 @@ EXPORT int pthread_detach(pthread_t th)
 		return real(pthread_detach)(th);
 	s = sthread_of(th);
 	if (atomic_compare_exchange_strong(&s->claim, &free, DETACHED))
+		return 0;
+	/* somebody joins it, and will collect it */
+	if (free == JOINING &&
+	    atomic_compare_exchange_strong(&s->claim, &free, JOINING_LAST))
 		return 0;
 	if (free != FINISHED)
 		return why_not(free);
@@ -1300,6 +1315,9 @@ EXPORT int pthread_setname_np(pthread_t th, const char *name)
 
 	if (pthread_equal(th, pthread_self()))
 		shim_go_home();
+	if (shim_met() && thread_gone(th))
+		return strlen(name) < sizeof(((struct sthread *)0)->name) ?
+			       ENOENT : ERANGE;
 	r = real(pthread_setname_np)(th, name);
 	if (r == 0)
 		note_name(th, name);
@@ -1311,6 +1329,9 @@ EXPORT int pthread_getname_np(pthread_t th, char *name, size_t len)
 {
 	if (pthread_equal(th, pthread_self()))
 		shim_go_home();
+	if (shim_met() && thread_gone(th))
+		return len < sizeof(((struct sthread *)0)->name) ? ERANGE :
+								   ENOENT;
 	return real(pthread_getname_np)(th, name, len);
 }
 
