@@ -128,6 +128,9 @@ void signals_held(uint64_t mask);
 /* sig, or nothing, is sent to th alone.  False if that has ended: then it is not to be. */
 bool thread_takes(pthread_t th, int sig);
 
+/* Somebody wants to know what th uses of the CPU. */
+void threads_clocked(pthread_t th);
+
 /* Was th made by us, and has it ended?  Its kernel thread may be there yet. */
 bool thread_gone(pthread_t th);
 
@@ -304,6 +307,9 @@ static inline void shim_stay_home(void)
 
 /* Does clock run on what the caller itself uses of the CPU? */
 bool clock_is_own(clockid_t clock);
+
+/* The caller's own is wanted. */
+void own_clock(void);
 
 /* By the monitor, about once a second. */
 void clock_watch(void);

@@ -503,7 +503,7 @@ EXPORT int getpriority(__priority_which_t which, id_t id)
 EXPORT int getrusage(__rusage_who_t whose, struct rusage *ru)
 {
 	if (whose == RUSAGE_THREAD && shim_on)
-		shim_stay_home();
+		own_clock();
 	return real(getrusage)(whose, ru);
 }
 
@@ -557,7 +557,7 @@ static void set_unseen(bool mask)
 void thread_raw(long nr, const long *a)
 {
 	if (shim_on && counts_own(nr, a)) {
-		shim_stay_home();
+		own_clock();
 		return;
 	}
 	switch (nr) {

@@ -393,9 +393,18 @@ void thread_raw_exit(int status)
 		end_for_good(s);
 }
 
+/* The clock of a kernel thread goes on from one life to the next: where the threads'
+   are looked at, each has a kernel thread of its own from then on. */
+static _Atomic bool clocked;
+
+static bool is_clocked(void)
+{
+	return unlikely(atomic_load_explicit(&clocked, memory_order_relaxed));
+}
+
 static bool can_be_another(const struct sthread *s)
 {
-	return ring_up && !atomic_load(&ring_over) &&
+	return ring_up && !atomic_load(&ring_over) && !is_clocked() &&
 	       !(s->ring->flags & THREAD_STAYS) &&
 	       !(atomic_load(&s->ring->hog) & HOG_EVER) && s->stack &&
 	       !s->spent && !has_pending(s) && tls_can_reset();
@@ -762,7 +771,8 @@ static bool create_recycled(struct sthread *me, pthread_t *th,
 {
 	struct sthread *s;
 
-	if (!w->stack || !me || me->own || !(s = pool_take(me, w->stack, w->guard)))
+	if (!w->stack || !me || me->own || is_clocked() ||
+	    !(s = pool_take(me, w->stack, w->guard)))
 		return false;
 	set_work(s, start, arg, c11, w->detached);
 	give_mask(s, me);
@@ -1043,6 +1053,12 @@ bool thread_takes(pthread_t th, int sig)
 	if (s && s->ring && sig)
 		atomic_store(&s->sent_to, true);
 	return true;
+}
+
+void threads_clocked(pthread_t th)
+{
+	if (made_here(th))
+		atomic_store(&clocked, true);
 }
 
 EXPORT int pthread_join(pthread_t th, void **result)

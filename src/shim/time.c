@@ -8,7 +8,8 @@
  * What a thread uses of the CPU while away is in its carrier's clock, among
  * what others used.  So a thread whose CPU clock somebody asks for waits at
  * home from then on, and its kernel thread's clock is right.  What it used
- * away before that is not in it.
+ * away before that is not in it; and if its kernel thread has been another's, what
+ * that used is: so there are no more such from then on.
  *
  * A library between libc and us may give the program a time of its own.  What the
  * program says of time is in that then, our deadlines are in the kernel's; and a
@@ -241,19 +242,25 @@ bool clock_is_own(clockid_t clock)
 	       (tid == 0 || tid == own_tid());
 }
 
+void own_clock(void)
+{
+	threads_clocked(pthread_self());
+	shim_stay_home();
+}
+
 /* Programs call it more than anything: the usual clocks cost a comparison. */
 EXPORT int clock_gettime(clockid_t clock, struct timespec *ts)
 {
 	if (unlikely((unsigned)clock > CLOCK_PROCESS_CPUTIME_ID) && shim_on &&
 	    clock_is_own(clock))
-		shim_stay_home();
+		own_clock();
 	return real(clock_gettime)(clock, ts);
 }
 
 EXPORT int timer_create(clockid_t clock, struct sigevent *ev, timer_t *timer)
 {
 	if (shim_on && clock_is_own(clock))
-		shim_stay_home();
+		own_clock();
 	return real(timer_create)(clock, ev, timer);
 }
 
@@ -261,6 +268,7 @@ EXPORT int pthread_getcpuclockid(pthread_t th, clockid_t *clock)
 {
 	if (shim_met() && thread_gone(th))
 		return ESRCH;
+	threads_clocked(th);
 	keep_home(th);
 	return real(pthread_getcpuclockid)(th, clock);
 }
