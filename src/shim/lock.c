@@ -174,7 +174,9 @@ EXPORT int pthread_mutex_clocklock(pthread_mutex_t *m, clockid_t clock,
 	if (owned_checked(m))
 		return EDEADLK;
 	l = limit_at(clock, abs);
-	return limit_deadline(&l) < 0 ? EINVAL : mutex_wait(m, &l);
+	if (limit_deadline(&l) < 0)
+		return abs->tv_sec < 0 ? ETIMEDOUT : EINVAL;
+	return mutex_wait(m, &l);
 }
 
 EXPORT int pthread_mutex_timedlock(pthread_mutex_t *m,
@@ -233,6 +235,7 @@ struct cond_wait {
 	pthread_mutex_t *m;
 	uint32_t seen;	/* signals there had been */
 	int r;		/* of the unlock */
+	bool woken;
 };
 
 static void release(void *arg)
@@ -274,9 +277,26 @@ static int await_signal(struct cond_wait *w, const struct limit *l)
 			break;
 		r = addr_wait(w->c, unsignalled, w, limit_deadline(l));
 	}
+	w->woken = r == 0;
 	if (r != -EINTR)
 		attend_late();
 	return r;
+}
+
+/*
+ * A handler that ran in the wait does not return to it: it has ended the thread,
+ * or jumped out.  What cleans up then finds the mutex held, as with libc, and
+ * libc goes on with a jump on the kernel thread whose mask it sets.
+ */
+static void unwound(void *arg)
+{
+	struct cond_wait *w = arg;
+
+	if (w->woken)
+		addr_wake(w->c, 1);
+	if (pthread_mutex_lock(w->m) == 0)
+		w->m->__data.__nusers--;
+	shim_go_home();
 }
 
 /*
@@ -286,14 +306,18 @@ static int await_signal(struct cond_wait *w, const struct limit *l)
 static int cond_wait(pthread_cond_t *c, pthread_mutex_t *m,
 		     const struct limit *l)
 {
-	struct cond_wait w = { c, m, atomic_load(signals_of(c)), 0 };
+	struct cond_wait w = { c, m, atomic_load(signals_of(c)), 0, false };
+	struct _pthread_cleanup_buffer left;
 	int r, locked;
 
-	shim_testcancel();
 	if (not_owned(m))
 		return EPERM;
+	shim_testcancel();
 	m->__data.__nusers++;
+	/* the kind that a jump finds, too */
+	_pthread_cleanup_push(&left, unwound, &w);
 	r = await_signal(&w, l);
+	_pthread_cleanup_pop(&left, 0);
 	locked = pthread_mutex_lock(m);
 	if (locked)
 		return locked;

@@ -997,13 +997,14 @@ static int wait_ended(struct sthread *s, const struct limit *l)
 	return r;
 }
 
-/* Cancellation point where it has to wait, as in libc: a cancelled joiner lets
-   others join. */
+/* Cancellation point where it has to wait, as in libc: a joiner that is cancelled,
+   or that a handler has jump out of here, lets others join. */
 static int wait_done(struct sthread *s, const struct limit *l)
 {
+	struct _pthread_cleanup_buffer left;
 	int r = 0;
 
-	pthread_cleanup_push(unclaim, s);
+	_pthread_cleanup_push(&left, unclaim, s);
 	while (!limit_passed(l, r) && not_done(s) && !atomic_load(&shim_over)) {
 		shim_testcancel();
 		r = addr_wait(&s->done, not_done, s, limit_deadline(l));
@@ -1012,7 +1013,7 @@ static int wait_done(struct sthread *s, const struct limit *l)
 	}
 	if (not_done(s) && atomic_load(&shim_over))
 		r = wait_ended(s, l);
-	pthread_cleanup_pop(0);
+	_pthread_cleanup_pop(&left, 0);
 	attend_late();
 	return r == 0 || !not_done(s) ? 0 : ETIMEDOUT;
 }
