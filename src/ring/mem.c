@@ -107,6 +107,20 @@ int thread_each(int (*fn)(struct thread *t))
 	return n;
 }
 
+struct thread *thread_find(bool (*is)(struct thread *t, void *arg), void *arg)
+{
+	for (struct slab *s = atomic_load(&slabs); s; s = s->next)
+		for (int i = 0; i < SLAB; i++)
+			if (s->unit[i].thread.born == forks_ago &&
+			    is(&s->unit[i].thread, arg))
+				return &s->unit[i].thread;
+	for (int i = 0; i < atomic_load(&reserved); i++)
+		if (reserve[i].thread.born == forks_ago &&
+		    is(&reserve[i].thread, arg))
+			return &reserve[i].thread;
+	return NULL;
+}
+
 static struct thread *unit_init(struct thread *t)
 {
 	t->user = unit_of(t)->user;

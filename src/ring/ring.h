@@ -219,6 +219,13 @@ void thread_mark(uintptr_t tcb, struct thread *t);
    is that of a thread at home.  The caller may hold no lock of the ring's. */
 int thread_each(int (*fn)(struct thread *t));
 
+/* The first record of which is() says so, NULL if there is none.  As above; and what
+   is found may end at any time, and its record be another's. */
+struct thread *thread_find(bool (*is)(struct thread *t, void *arg), void *arg);
+
+/* The record of the kernel thread tid's thread. */
+struct thread *thread_by_tid(int tid);
+
 /* If t is the caller: it is none of ours any more. */
 void thread_leave(struct thread *t);
 

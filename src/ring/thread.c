@@ -58,9 +58,20 @@ void thread_leave(struct thread *t)
 	atomic_store(&ring_known, NULL);
 }
 
+static bool has_tid(struct thread *t, void *tid)
+{
+	return t->tid == *(int *)tid;
+}
+
+struct thread *thread_by_tid(int tid)
+{
+	return thread_find(has_tid, &tid);
+}
+
 void thread_free(struct thread *t)
 {
 	thread_leave(t);
+	t->tid = 0;
 	unit_free(t);
 }
 

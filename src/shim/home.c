@@ -403,6 +403,7 @@ EXPORT long syscall(long nr, ...)
 		shim_after_fork();
 	} else if (r >= 0) {
 		note_made(nr, a, r);
+		sent_raw(nr, a);
 	}
 	return r;
 }

@@ -335,6 +335,13 @@ void run_queued(struct sthread *s);
 void signals_leave(bool trap);
 void send_sigpipe(void);	/* self.c */
 
+/* self.c: something has been done to the home of s, which another thread is: if it
+   is away it comes home before it goes on. */
+void expect_home(struct sthread *s);
+
+/* The call nr has been made, by number, and has succeeded. */
+void sent_raw(long nr, const long *a);
+
 /* self.c: around a call of libc's, at home, that has this mask in force (NULL:
    none) while it waits. */
 void mask_lent(const sigset_t *mask);

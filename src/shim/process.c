@@ -11,6 +11,7 @@
 #include "shim/tls.h"
 
 #include <asm/prctl.h>
+#include <linux/ioprio.h>
 #include <linux/seccomp.h>
 #include <sys/syscall.h>
 
@@ -402,13 +403,33 @@ void keep_home(pthread_t th)
 		thread_keep_home(t);
 }
 
-/* It is set for th's home: which it is to keep to from now on. */
+/* Something is set for t's home: which it is to keep to from now on, and to come
+   to before it goes on. */
+static void set_at_home(struct thread *t)
+{
+	struct sthread *s = t ? t->user : NULL;
+
+	if (!s || !s->ring)
+		return;
+	s->own = true;
+	thread_bind(t);
+	expect_home(s);
+}
+
 static void set_for(pthread_t th)
 {
 	if (ring_up && pthread_equal(th, pthread_self()))
 		stay();
-	else
-		keep_home(th);
+	else if (shim_on)
+		set_at_home(thread_of((uintptr_t)th));
+}
+
+static void set_for_tid(pid_t tid)
+{
+	if (is_self(tid))
+		stay();
+	else if (ring_up)
+		set_at_home(thread_by_tid(tid));
 }
 
 EXPORT int pthread_setaffinity_np(pthread_t th, size_t size,
@@ -420,8 +441,7 @@ EXPORT int pthread_setaffinity_np(pthread_t th, size_t size,
 
 EXPORT int sched_setaffinity(pid_t tid, size_t size, const cpu_set_t *set)
 {
-	if (is_self(tid))
-		stay();
+	set_for_tid(tid);
 	return real(sched_setaffinity)(tid, size, set);
 }
 
@@ -458,15 +478,13 @@ EXPORT int pthread_setschedprio(pthread_t th, int prio)
 EXPORT int sched_setscheduler(pid_t tid, int policy,
 			      const struct sched_param *param)
 {
-	if (is_self(tid))
-		stay();
+	set_for_tid(tid);
 	return real(sched_setscheduler)(tid, policy, param);
 }
 
 EXPORT int sched_setparam(pid_t tid, const struct sched_param *param)
 {
-	if (is_self(tid))
-		stay();
+	set_for_tid(tid);
 	return real(sched_setparam)(tid, param);
 }
 
@@ -487,8 +505,8 @@ EXPORT int sched_rr_get_interval(pid_t tid, struct timespec *ts)
 
 EXPORT int setpriority(__priority_which_t which, id_t id, int prio)
 {
-	if (which == PRIO_PROCESS && is_self((pid_t)id))
-		stay();
+	if (which == PRIO_PROCESS)
+		set_for_tid((pid_t)id);
 	return real(setpriority)(which, id, prio);
 }
 
@@ -581,6 +599,19 @@ void thread_raw(long nr, const long *a)
 		if ((unsigned)a[0] == ~0u)
 			return;
 		break;
+	case SYS_sched_setaffinity:
+	case SYS_sched_setscheduler:
+	case SYS_sched_setparam:
+	case SYS_sched_setattr:
+		set_for_tid((pid_t)a[0]);
+		return;
+	case SYS_setpriority:
+	case SYS_ioprio_set:
+		if (a[0] != (nr == SYS_setpriority ? PRIO_PROCESS :
+						     IOPRIO_WHO_PROCESS))
+			break;
+		set_for_tid((pid_t)a[1]);
+		return;
 	case SYS_perf_event_open:
 		if (!is_self((pid_t)a[1]))
 			return;
@@ -598,12 +629,6 @@ void thread_raw(long nr, const long *a)
 	case SYS_unshare:
 	case SYS_setns:
 	case SYS_landlock_restrict_self:
-	case SYS_sched_setaffinity:
-	case SYS_sched_setscheduler:
-	case SYS_sched_setparam:
-	case SYS_sched_setattr:
-	case SYS_setpriority:
-	case SYS_ioprio_set:
 	case SYS_set_mempolicy:
 	case SYS_keyctl:
 	case SYS_rseq:

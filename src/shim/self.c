@@ -10,14 +10,6 @@
 
 /* --- leaving by longjmp: at home, with the program's own mask ------------------------- */
 
-/* Was it saved on a carrier?  sigsetjmp() asks the kernel thread it is on. */
-static bool carriers_mask(const sigset_t *mask)
-{
-	return sigismember(mask, SIGTERM) && sigismember(mask, SIGINT) &&
-	       sigismember(mask, SIGCHLD) && sigismember(mask, SIGUSR1) &&
-	       sigismember(mask, SIGALRM) && sigismember(mask, SIGWINCH);
-}
-
 /* The stack pointer that a jump will set: libc hides it from attackers. */
 static uintptr_t jumps_to(const struct __jmp_buf_tag *env)
 {
@@ -41,8 +33,6 @@ static void before_jump(sigjmp_buf env)
 	s->ring->own = 0;
 	atomic_store(&s->ring->blocks, 0);
 	stack_left_for(s, jumps_to(env));
-	if (env->__mask_was_saved && carriers_mask(&env->__saved_mask))
-		env->__saved_mask = s->mask;
 	if (env->__mask_was_saved)
 		s->mask = env->__saved_mask;
 	else if (s->handling)
@@ -165,12 +155,20 @@ EXPORT int gsignal(int sig)
  * meanwhile: so it is made to go home, where it meets what has come.  (One that
  * is at home may be about to leave.)
  */
-static void expect(struct sthread *s)
+void expect_home(struct sthread *s)
 {
 	if (!s || !s->ring || s == sthread_self())
 		return;
 	atomic_store(&s->expected, 1);
 	thread_expect(s->ring);
+}
+
+static void expect_tid(pid_t tid)
+{
+	struct thread *t = ring_up ? thread_by_tid(tid) : NULL;
+
+	if (t)
+		expect_home(t->user);
 }
 
 EXPORT int pthread_kill(pthread_t th, int sig)
@@ -185,15 +183,22 @@ EXPORT int pthread_kill(pthread_t th, int sig)
 		return 0;
 	r = real(pthread_kill)(th, sig);
 	if (r == 0 && sig && t)
-		expect(t->user);
+		expect_home(t->user);
 	return r;
 }
 
 /*
  * The process has sent itself a signal.  It is the main thread's, unless that
- * blocks it; then the kernel has chosen another, we do not know which: they
- * are counted, and a thread that ends looks first whether it is the one.
+ * blocks it; then the kernel has chosen another, we do not know which.  So all
+ * that may be it are expected to see, unless they are many; and signals are
+ * counted, and a thread that ends looks first whether it is the one.
  */
+#define MANY 64
+
+struct candidates {
+	int sig, n;
+};
+
 static _Atomic uint32_t sent;
 
 uint32_t signals_sent(void)
@@ -201,16 +206,34 @@ uint32_t signals_sent(void)
 	return atomic_load_explicit(&sent, memory_order_relaxed);
 }
 
+static bool is_candidate(struct thread *t, void *arg)
+{
+	struct candidates *c = arg;
+	struct sthread *s = t->user;
+
+	if (atomic_load(&t->away) && s->ring == t &&
+	    !sigismember(&s->mask, c->sig)) {
+		expect_home(s);
+		c->n++;
+	}
+	return c->n == MANY;
+}
+
 static void sent_to_process(int sig)
 {
+	struct candidates c = { sig, 0 };
+
 	atomic_fetch_add(&sent, 1);
 	if (main_thread && !sigismember(&main_thread->mask, sig))
-		expect(main_thread);
+		expect_home(main_thread);
+	else
+		thread_find(is_candidate, &c);
 }
 
 EXPORT int pthread_sigqueue(pthread_t th, int sig, const union sigval value)
 {
 	struct thread *t = ring_up ? thread_of((uintptr_t)th) : NULL;
+	int r;
 
 	if (pthread_equal(th, pthread_self()))
 		shim_go_home();
@@ -218,14 +241,22 @@ EXPORT int pthread_sigqueue(pthread_t th, int sig, const union sigval value)
 		return ESRCH;
 	if (t && sig)
 		atomic_store(&((struct sthread *)t->user)->queued_to, true);
-	return real(pthread_sigqueue)(th, sig, value);
+	r = real(pthread_sigqueue)(th, sig, value);
+	if (r == 0 && sig && t)
+		expect_home(t->user);
+	return r;
 }
 
 EXPORT int tgkill(pid_t pid, pid_t tid, int sig)
 {
+	int r;
+
 	if (ring_up && tid == own_tid())
 		shim_go_home();
-	return real(tgkill)(pid, tid, sig);
+	r = real(tgkill)(pid, tid, sig);
+	if (r == 0 && sig)
+		expect_tid(tid);
+	return r;
 }
 
 EXPORT int sigqueue(pid_t pid, int sig, const union sigval value)
@@ -261,6 +292,26 @@ EXPORT int killpg(pid_t group, int sig)
 		return -1;
 	}
 	return kill(-group, sig);
+}
+
+void sent_raw(long nr, const long *a)
+{
+	switch (nr) {
+	case SYS_tkill:
+		if (a[1])
+			expect_tid((pid_t)a[0]);
+		break;
+	case SYS_tgkill:
+	case SYS_rt_tgsigqueueinfo:
+		if (a[2])
+			expect_tid((pid_t)a[1]);
+		break;
+	case SYS_kill:
+	case SYS_rt_sigqueueinfo:
+		if (ring_up && a[1] && (a[0] == getpid() || a[0] <= 0))
+			sent_to_process((int)a[1]);
+		break;
+	}
 }
 
 pid_t own_tid(void)
