@@ -230,6 +230,9 @@ void stdio_init(void);
 
 /* --- libc.c ------------------------------------------------------------------- */
 
+/* From now on, or no longer, forks of the caller run no handlers of the program's. */
+void shim_vforks(bool now);
+
 /* Around a fork that libc does not know of. */
 void shim_before_fork(void);
 void shim_after_fork(void);

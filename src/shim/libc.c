@@ -105,12 +105,75 @@ static void watch_forks(void)
 					&__dso_handle);
 }
 
+/*
+ * vfork(), which is a fork here, runs none of the program's handlers.  So what
+ * libc has for each is a few instructions of ours, which know its number.
+ */
+#define HANDLERS 192
+#define STUB	 16	/* bytes */
+
+typedef void handler(void);
+
+static handler *handlers[HANDLERS];
+static _Atomic int n_handlers;
+static __thread bool vforks __attribute__((tls_model("initial-exec")));
+
+handler atfork_stubs __attribute__((visibility("hidden")));
+void atfork_run(int n) __attribute__((used, visibility("hidden")));
+
+__asm__(".pushsection .text\n"
+	".balign 16\n"
+	".hidden atfork_stubs\n"
+	".type atfork_stubs, @function\n"
+	"atfork_stubs:\n"
+	"	.cfi_startproc\n"
+	"	.set shim_stub, 0\n"
+	"	.rept 192\n"
+	"	.balign 16\n"
+	"	endbr64\n"
+	"	movl $shim_stub, %edi\n"
+	"	jmp atfork_run\n"
+	"	.set shim_stub, shim_stub + 1\n"
+	"	.endr\n"
+	"	.cfi_endproc\n"
+	".size atfork_stubs, .-atfork_stubs\n"
+	".popsection\n");
+
+void atfork_run(int n)
+{
+	if (!vforks)
+		handlers[n]();
+}
+
+void shim_vforks(bool now)
+{
+	vforks = now;
+}
+
+/* Or fn itself if there are too many. */
+static handler *stub_for(handler *fn)
+{
+	int n = atomic_load(&n_handlers), i;
+
+	if (!fn)
+		return NULL;
+	for (i = 0; i < n && i < HANDLERS && handlers[i] != fn; i++)
+		;
+	if (i == n && i < HANDLERS)
+		i = atomic_fetch_add(&n_handlers, 1);
+	if (i >= HANDLERS)
+		return fn;
+	handlers[i] = fn;
+	return (handler *)((uintptr_t)atfork_stubs + (uintptr_t)i * STUB);
+}
+
 /* What pthread_atfork() calls. */
 EXPORT int __register_atfork(void (*prepare)(void), void (*parent)(void),
 			     void (*child)(void), void *dso)
 {
 	watch_forks();
-	return real(__register_atfork)(prepare, parent, child, dso);
+	return real(__register_atfork)(stub_for(prepare), stub_for(parent),
+				       stub_for(child), dso);
 }
 
 __attribute__((constructor)) static void begin(void)

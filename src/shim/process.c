@@ -113,7 +113,7 @@ EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
  * A vfork child borrows the caller's stack frame, which is ours here and
  * gone when we return; so it is a fork.  That the parent is held until the
  * child execs or exits, which some rely on, a pipe does: its other end is
- * closed by either.  But when all is libc's again it is libc's, and has no frame
+ * closed by either; and it runs no handlers.  But when all is libc's again it is libc's, and has no frame
  * of ours: hence the jump.
  */
 __asm__(".text\n"
@@ -132,6 +132,16 @@ __asm__(".text\n"
 	".size vfork, .-vfork\n"
 	".size __vfork, .-__vfork\n");
 
+static pid_t fork_quietly(void)
+{
+	pid_t pid;
+
+	shim_vforks(true);
+	pid = fork_();
+	shim_vforks(false);
+	return pid;
+}
+
 pid_t vfork_as_fork(void)
 {
 	int fds[2], saved;
@@ -140,9 +150,9 @@ pid_t vfork_as_fork(void)
 
 	shim_go_home();
 	if (real(pipe2)(fds, O_CLOEXEC))
-		return fork_();
+		return fork_quietly();
 	/* out of the way of the child's idea of the lowest descriptor */
-	pid = fork_();
+	pid = fork_quietly();
 	if (pid == 0) {
 		int high = real(fcntl)(fds[1], F_DUPFD_CLOEXEC, 512);
 
