@@ -46,11 +46,12 @@ static bool owes_sigpipe(const struct fdent *f, const struct op *op, ssize_t r)
 }
 
 /* A UNIX stream that breaks while a send waits: the waiting call has the socket's
-   error, and raises nothing; the attempt that has found it broken has not had it. */
-static bool broke_meanwhile(const struct fdent *f, const struct op *op)
+   error, and raises nothing; the attempt that has found it broken has not had it.
+   Where nothing was sent and io_uring alone has waited there is no telling. */
+static bool broke_meanwhile(const struct fdent *f, const struct op *op, ssize_t r)
 {
-	return f->kind == FD_STREAM && op->hints & OP_WAITED &&
-	       op->hints & OP_BROKEN && !(op->hints & OP_RAISES);
+	return f->kind == FD_STREAM && op->hints & OP_BROKEN &&
+	       (op->hints & OP_WAITED || r > 0) && !(op->hints & OP_RAISES);
 }
 
 static ssize_t take_error(const struct op *op, ssize_t r)
@@ -90,7 +91,7 @@ static ssize_t transmit(struct fdent *f, struct op *op, int flags,
 	r = op_call(op, timeo, timeo ? NO_RESTART : RESTART, libc);
 	if (unlikely(r <= 0 && libc == by_writev) && is_nothing(op, r))
 		return 0;
-	if (unlikely(broke_meanwhile(f, op)))
+	if (unlikely(broke_meanwhile(f, op, r)))
 		r = take_error(op, r);
 	else if (unlikely(owes_sigpipe(f, op, r)) && !(flags & MSG_NOSIGNAL))
 		send_sigpipe();
