@@ -242,7 +242,7 @@ static bool uring_start(struct carrier *c, struct op *op)
 	if (polls_first(op) && op_try(op))
 		return true;
 	if (unlikely((once_only(op) && op->hints & OP_WAITED) ||
-		     op_vectors_left(op)))
+		     (op->done && op_vectors_left(op))))
 		return op_to_libc(op);
 	s = next_sqe(u);
 	prep(s, op);

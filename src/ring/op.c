@@ -61,11 +61,6 @@ static size_t op_total(const struct op *op)
 	}
 }
 
-size_t op_left(const struct op *op)
-{
-	return at_most(op->len) - op->done;
-}
-
 /* Must it be whole? */
 static bool op_whole(const struct op *op)
 {

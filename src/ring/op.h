@@ -118,7 +118,10 @@ ssize_t op_hung_up(const struct op *op);
 void op_abandon(struct op *op, int err);
 
 /* The bytes still to be moved of what is no vectors. */
-size_t op_left(const struct op *op);
+static inline size_t op_left(const struct op *op)
+{
+	return (op->len < OP_MAX ? op->len : OP_MAX) - op->done;
+}
 
 /* The vectors still to be moved: fills v (room for n), returns how many. */
 int op_rest(const struct op *op, struct iovec *v, int n);

@@ -55,13 +55,14 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 			     !thread_self()))
 			return finish_by_libc(op, libc);
 		r = op_await(op, deadline);
-		if (unlikely(op->hints & OP_LIBCS))
-			return finish_by_libc(op, libc);
-		if (likely(r != -EINTR && !(op->hints & OP_CUT))) {
+		if (likely(r != -EINTR &&
+			   !(op->hints & (OP_CUT | OP_LIBCS)))) {
 			if (unlikely(shim_attention()))
 				attend();
 			return r;
 		}
+		if (op->hints & OP_LIBCS)
+			return finish_by_libc(op, libc);
 		v = attend();
 		if (v == HANDLER_INTERRUPTS ||
 		    (v == HANDLERS_RESTART &&
