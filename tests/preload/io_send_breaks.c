@@ -14,6 +14,21 @@ static void on_pipe(int sig)
 	got++;
 }
 
+/* Compute much between waits, as a thread does that had better wait at home. */
+static void compute(void)
+{
+	struct timespec from, now;
+
+	for (int i = 0; i < 3; i++) {
+		t_talk();
+		DO(clock_gettime(CLOCK_MONOTONIC, &from));
+		do
+			DO(clock_gettime(CLOCK_MONOTONIC, &now));
+		while ((now.tv_sec - from.tv_sec) * 1000000000 + now.tv_nsec -
+			       from.tv_nsec < 15000000);
+	}
+}
+
 static void *closer(void *arg)
 {
 	(void)arg;
@@ -50,7 +65,7 @@ static long one(int way, size_t len)
 
 /* Has it gone as it does where the call waits when the peer goes?  Should it only be
    about to it has another end, so it is tried again. */
-static int breaks(int way, size_t len)
+static int breaks(int way, size_t len, int computes)
 {
 	int part = len > 1, e = 0, err, at_once;
 	socklen_t n = sizeof(e);
@@ -66,6 +81,8 @@ static int breaks(int way, size_t len)
 	th = t_go(closer, NULL);
 	if (part)
 		t_take(ready[0], &c, 1);
+	if (computes)
+		compute();
 	errno = 0;
 	r = one(way, len);
 	err = errno;
@@ -89,10 +106,15 @@ static void body(void)
 	for (int way = 0; way < 10; way++) {
 		int i = 0;
 
-		while (!breaks(way / 2, way % 2 ? 1 : LEN - 1) && i < 50)
+		while (!breaks(way / 2, way % 2 ? 1 : LEN - 1, 0) && i < 50)
 			i++;
 		printf("%d: %s\n", way, i < 50 ? "seen" : "not seen");
 	}
+	for (int i = 0; i < 10; i++)
+		if (breaks(2, LEN - 1, 1)) {
+			printf("computing: seen\n");
+			break;
+		}
 	t_close2(ready);
 }
 
