@@ -57,6 +57,10 @@ struct engine {
 	   NULL: forget() was enough. */
 	void (*closed)(int fd);
 
+	/* fd has been shut down, of which not every wait is told: those who wait
+	   try again.  Any thread.  NULL: they are told. */
+	void (*stir)(int fd);
+
 	/* In a forked child, whose inherited descriptors are closed: forget
 	   everything. */
 	void (*child)(void);

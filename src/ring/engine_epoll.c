@@ -59,7 +59,7 @@ struct efd {
 	uint32_t seq;		/* events seen */
 	uint32_t drained;	/* .seq when a receive emptied it */
 	uint32_t trying;	/* ops that are being tried */
-	uint8_t registered, is_drained, accepting, ended;
+	uint8_t registered, is_drained, accepting, ended, shut;
 	struct op *head, *tail;
 };
 
@@ -201,7 +201,7 @@ static int register_fd(struct efd *e, int fd)
 	if (r == -EEXIST)
 		r = sys4(SYS_epoll_ctl, ep, EPOLL_CTL_MOD, fd, SYS_P(&ev));
 	e->registered = r == 0;
-	e->is_drained = e->ended = 0;
+	e->is_drained = e->ended = e->shut = 0;
 	return (int)r;
 }
 
@@ -306,7 +306,8 @@ static bool epoll_start(struct carrier *c, struct op *op)
 	do {
 		seq = e->seq;
 		if (may_try(e, op))
-			done = try_unlocked(e, op);
+			done = try_unlocked(e, op) ||
+			       (unlikely(e->shut) && op_shut(op));
 		r = done ? 1 : arm(c, e, op, seq);
 	} while (r == 0);
 	if (done) {
@@ -354,6 +355,8 @@ static void on_event(struct carrier *here, const struct epoll_event *ev)
 		if (ev->events &
 		    (EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI))
 			e->ended = 1;
+		if (ev->events & (EPOLLRDHUP | EPOLLHUP))
+			e->shut = 1;
 		fire_list(here, e, ev->events);
 	}
 	spin_unlock(&e->lock);
@@ -547,9 +550,8 @@ static void epoll_forget(int fd)
 	spin_unlock(&e->lock);
 }
 
-/* Who has begun to wait since epoll_forget() did so too late, or for a file
-   that has the number anew: all try again. */
-static void epoll_closed(int fd)
+/* All who wait on fd try again; under a new registration, or the same. */
+static void all_again(int fd, bool anew)
 {
 	struct efd *e = efd_made(fd);
 
@@ -559,9 +561,23 @@ static void epoll_closed(int fd)
 	for (struct op *op = e->head; op; op = op->next)
 		if (is_armed(op))
 			fire(NULL, op);
-	e->registered = 0;
+	if (anew)
+		e->registered = 0;
 	e->seq++;
 	spin_unlock(&e->lock);
+}
+
+/* Who has begun to wait since epoll_forget() did so too late, or for a file
+   that has the number anew. */
+static void epoll_closed(int fd)
+{
+	all_again(fd, true);
+}
+
+/* Of a UNIX stream that can't be sent to any more there is no event. */
+static void epoll_stir(int fd)
+{
+	all_again(fd, false);
 }
 
 static void epoll_child(void)
@@ -587,5 +603,6 @@ const struct engine engine_epoll = {
 	.rescue = epoll_rescue,
 	.forget = epoll_forget,
 	.closed = epoll_closed,
+	.stir = epoll_stir,
 	.child = epoll_child,
 };

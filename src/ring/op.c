@@ -338,6 +338,20 @@ bool op_to_libc(struct op *op)
 	return op_end(op, -EAGAIN);
 }
 
+bool op_shut(struct op *op)
+{
+	int ready;
+
+	if (op->hints & OP_STREAM || op->done ||
+	    (op->kind != OP_RECV && op->kind != OP_RECVMSG &&
+	     op->kind != OP_READV))
+		return false;
+	ready = ready_now(op->fd, POLLRDHUP);
+	if (ready <= 0 || !(ready & (POLLRDHUP | POLLHUP)))
+		return false;
+	return op_to_libc(op);
+}
+
 /* A pipe may make packets of what it is given: it is to be given all there is. */
 bool op_vectors_left(const struct op *op)
 {
@@ -475,6 +489,27 @@ static bool only_armed(struct op *ops, int n)
 	return any_is(ops, n, OP_ARMED) && !any_is(ops, n, OP_FIRED);
 }
 
+/* In a wait at home, and where not every end of it shows, it is looked again after
+   this long. */
+#define SLICE 1000000000
+
+/* A UNIX stream whose peer shuts down reading fails to send, but poll() does not
+   say so. */
+static bool is_untold(const struct op *op)
+{
+	return op->hints & OP_UNTOLD && op->events & POLLOUT;
+}
+
+static int64_t untold_until(const struct op *op, int64_t deadline)
+{
+	int64_t next;
+
+	if (likely(!is_untold(op)) || !engine->stir)
+		return deadline;
+	next = now_ns() + SLICE;
+	return next < deadline ? next : deadline;
+}
+
 /*
  * Wait until one of the n ops is done.  0, -ETIMEDOUT, -EINTR, or -EAGAIN if
  * the thread has to stay at home.  What an engine has begun is waited for
@@ -498,20 +533,23 @@ ops_wait(struct thread *t, struct op *ops, int n, int64_t deadline)
 			atomic_store(&t->state, ST_RUN);
 			continue;
 		}
-		why = park(t, deadline, true);
+		why = park(t, untold_until(ops, deadline), true);
 		if (ops_done(ops, n))
 			return 0;
 		if (why == WAKE_INTR)
 			return -EINTR;
 		if (deadline != FOREVER && now_ns() >= deadline)
 			return -ETIMEDOUT;
+		if (unlikely(why == WAKE_TIMEOUT && is_untold(ops))) {
+			ring_hold(t);
+			engine->stir(ops->fd);
+			ring_drop(t);
+		}
 	}
 }
 
 /* In poll() at home thread_interrupt() ends the wait by a signal, which may
-   come just before it has begun: so it looks again after this long. */
-#define SLICE 1000000000
-
+   come just before it has begun: so it looks again after a slice. */
 static int poll_for(const struct op *op, int64_t ns)
 {
 	struct pollfd p = { .fd = op->fd, .events = (short)op->events };
@@ -543,7 +581,7 @@ ready_block(const struct op *op, int64_t deadline)
 				ns = SLICE;
 		}
 		r = poll_for(op, ns);
-	} while (r == 0);
+	} while (r == 0 && !is_untold(op));
 	return r < 0 ? r : 0;
 }
 
@@ -579,7 +617,7 @@ static int block(struct op *op, int64_t deadline)
 		op->fd = own;
 	do {
 		r = ready_block(op, deadline);
-	} while (r == 0 && !try_at_home(op));
+	} while (r == 0 && !try_at_home(op) && !op_shut(op));
 	drop_duplicate(own);
 	return r;
 }

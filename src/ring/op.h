@@ -63,6 +63,7 @@ enum op_state {
 				   is for libc's call to do, at home */
 
 #define OP_CONTROL	0x800	/* .msg may have room for control data */
+#define OP_UNTOLD	0x1000	/* not every end of a send shows: look again */
 
 /* What one call moves at most: the kernel's MAX_RW_COUNT. */
 #define OP_MAX 0x7ffff000UL
@@ -113,6 +114,13 @@ bool op_vectors_left(const struct op *op);
 
 /* Of a connect under way whose descriptor shows POLLHUP: its -errno. */
 ssize_t op_hung_up(const struct op *op);
+
+/*
+ * Op's descriptor has been shut down for reading, and nothing was there.  True if
+ * it is a receive that gives 0 then where it waits, but without waiting EAGAIN:
+ * op is finished (OP_LIBCS).
+ */
+bool op_shut(struct op *op);
 
 /* End op unfinished: what was moved so far, or -err. */
 void op_abandon(struct op *op, int err);

@@ -217,6 +217,12 @@ void ring_closed_fd(int fd)
 		tell_engine(engine->closed, fd);
 }
 
+void ring_stir_fd(int fd)
+{
+	if (ring_up && engine->stir)
+		tell_engine(engine->stir, fd);
+}
+
 const char *ring_engine_name(void)
 {
 	return ring_up ? engine->name : "none";

@@ -118,6 +118,9 @@ void ring_forget_fd(int fd);
    ring_forget_fd() try again. */
 void ring_closed_fd(int fd);
 
+/* fd has been shut down: those that wait on it look what that means to them. */
+void ring_stir_fd(int fd);
+
 /*
  * The ring may need SIGTRAP for itself (fsbase.c).  If it does, this takes
  * the program's handler, to be called for the traps that are not the ring's

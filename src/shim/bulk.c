@@ -52,13 +52,19 @@ static int take_now(int fd, struct mmsghdr *v, unsigned n, int flags,
 	return r < 0 ? -errno : r;
 }
 
-/* Wait for more; got have been received.  0, or -errno. */
+#define SHUT 1
+
+/* Wait for more; got have been received.  0, or -errno; SHUT: no more will come, of
+   which the kernel tells who waits alone. */
 static int await_more(struct fdent *f, int fd, unsigned got)
 {
-	ssize_t r = fd_ready(f, fd, POLLIN, got ? NO_RESTART : RESTART);
+	ssize_t r = fd_ready(f, fd, POLLIN | POLLRDHUP,
+			     got ? NO_RESTART : RESTART);
 
 	if (r < 0)
 		return (int)r;
+	if (r & (POLLRDHUP | POLLHUP))
+		return SHUT;
 	/* an error is for the next call to tell */
 	return got && r & POLLERR ? -EIO : 0;
 }
@@ -78,12 +84,13 @@ static int by_recvmmsg(int fd, struct mmsghdr *v, unsigned n, int flags,
 static int recvmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 		     int flags, const struct span *s)
 {
+	bool shut = false;
 	unsigned got = 0;
 	int r;
 
 	shim_testcancel();
 	do {
-		if (unlikely(!own_begin())) {
+		if (unlikely(shut || !own_begin())) {
 			r = by_recvmmsg(fd, v + got, n - got, flags, s);
 			return got ? (int)got + (r > 0 ? r : 0) : r;
 		}
@@ -93,8 +100,10 @@ static int recvmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 			got += (unsigned)r;
 		if (got && (flags & MSG_WAITFORONE || used_up(s)))
 			break;
-		if (r == -EAGAIN || (r >= 0 && got < n))
+		if (r == -EAGAIN || (r >= 0 && got < n)) {
 			r = await_more(f, fd, got);
+			shut = r == SHUT;
+		}
 	} while (r >= 0 && got < n);
 	return got ? (int)got : r;
 }
@@ -221,16 +230,23 @@ static void home_for(int fd)
 
 EXPORT ssize_t sendfile(int out, int in, off_t *at, size_t n)
 {
+	ssize_t r;
+
 	home_for(out);
 	home_for(in);
-	return piped(out, real(sendfile)(out, in, at, n), 0);
+	r = real(sendfile)(out, in, at, n);
+	return too_big(r) ? real(sendfile)(out, in, at, n) : piped(out, r, 0);
 }
 
 EXPORT ssize_t sendfile64(int out, int in, off64_t *at, size_t n)
 {
+	ssize_t r;
+
 	home_for(out);
 	home_for(in);
-	return piped(out, real(sendfile64)(out, in, at, n), 0);
+	r = real(sendfile64)(out, in, at, n);
+	return too_big(r) ? real(sendfile64)(out, in, at, n) :
+			    piped(out, r, 0);
 }
 
 EXPORT ssize_t splice(int in, off64_t *in_at, int out, off64_t *out_at,

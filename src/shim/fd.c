@@ -39,7 +39,7 @@ static _Atomic uint32_t passed = 1; /* times that any may have come to have */
 /* In memory that children made by fork() share; they have our descriptions. */
 static _Atomic uint32_t lone_generation[2] = { 1, 1 };
 static _Atomic uint32_t *generation = lone_generation;
-#define options (generation[1])	/* .opts of what knows all options */
+enum { FLAGS, OPTIONS };	/* of these: what an entry's .gen and .opts say */
 
 static struct fdent *entry(int fd)
 {
@@ -162,7 +162,7 @@ static void ask(int fd, struct fdent *f)
 	ask_flags(fd, f);
 	f->drained = 0;
 	f->alone = 0;
-	f->opts = atomic_load(&options);
+	f->opts = atomic_load(&generation[OPTIONS]);
 	/* a pipe has no limits, whatever had the number before */
 	f->rcvtimeo = f->sndtimeo = 0;
 	f->kind = (uint8_t)ask_kind(fd, f);
@@ -173,7 +173,7 @@ static void ask(int fd, struct fdent *f)
 static void ask_options(int fd, struct fdent *f)
 {
 	int saved = errno;
-	uint32_t opts = atomic_load(&options);
+	uint32_t opts = atomic_load(&generation[OPTIONS]);
 
 	if (f->opts != opts && f->kind >= FD_TCP && f->kind < FD_PIPE)
 		f->kind = (uint8_t)ask_socket(fd, f);
@@ -291,7 +291,7 @@ void fd_known(int fd, enum fd_kind kind, bool nonblock)
 	f->drained = 0;
 	f->rcvtimeo = f->sndtimeo = 0;
 	f->gen = atomic_load(generation);
-	f->opts = atomic_load(&options);
+	f->opts = atomic_load(&generation[OPTIONS]);
 	f->alone = atomic_load(&passed);
 	f->kind = (uint8_t)kind;
 }
@@ -325,7 +325,7 @@ static void option_changed(const struct fdent *f)
 {
 	if (!atomic_load(&shared) || f->alone == atomic_load(&passed))
 		return;
-	atomic_fetch_add(&options, 1);
+	atomic_fetch_add(&generation[OPTIONS], 1);
 	atomic_fetch_add(generation, 1);
 }
 
@@ -356,7 +356,7 @@ void fds_init(void)
 		return;
 	generation = p;
 	atomic_store(generation, 1);
-	atomic_store(&options, 1);
+	atomic_store(&generation[OPTIONS], 1);
 }
 
 bool fd_going(int fd)
@@ -603,7 +603,11 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
 
 EXPORT int shutdown(int fd, int how)
 {
-	return real(shutdown)(fd, how);
+	int r = real(shutdown)(fd, how);
+
+	if (r == 0)
+		ring_stir_fd(fd);
+	return r;
 }
 
 /* A negative time is no time at all, which getsockopt() does not tell from

@@ -165,6 +165,10 @@ GROWS(ssize_t, __pwrite64, (int fd, const void *buf, size_t n, off64_t at),
 GROWS(int, fallocate, (int fd, int mode, off_t at, off_t n), (fd, mode, at, n))
 GROWS(int, fallocate64, (int fd, int mode, off64_t at, off64_t n),
       (fd, mode, at, n))
+GROWS(ssize_t, copy_file_range,
+      (int in, off64_t *in_at, int out, off64_t *out_at, size_t n,
+       unsigned flags),
+      (in, in_at, out, out_at, n, flags))
 
 /* The same, of those that are no cancellation points. */
 #define LENGTH(name, params, args)                       \

@@ -10,11 +10,13 @@
 
 #include <limits.h>
 
-static uint8_t hints_of(const struct fdent *f)
+static uint16_t hints_of(const struct fdent *f)
 {
-	uint8_t h = atomic_load_explicit(&f->drained, memory_order_relaxed);
+	uint16_t h = atomic_load_explicit(&f->drained, memory_order_relaxed);
 
-	return f->kind == FD_TCP || f->kind == FD_STREAM ? h | OP_STREAM : h;
+	if (f->kind == FD_STREAM)
+		return h | OP_STREAM | OP_UNTOLD;
+	return f->kind == FD_TCP ? h | OP_STREAM : h;
 }
 
 /* A receive: SO_RCVTIMEO, after which a handler always means EINTR. */
@@ -371,9 +373,9 @@ void took_rights(struct msghdr *m)
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
 		int fd;
 
-		fds_shared();
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
+		fds_shared();
 		for (size_t i = CMSG_LEN(0); i + sizeof(fd) <= c->cmsg_len;
 		     i += sizeof(fd)) {
 			memcpy(&fd, (char *)c + i, sizeof(fd));
@@ -648,7 +650,8 @@ static ssize_t connect_on(struct fdent *f, int fd, const struct sockaddr *addr,
 		return -EALREADY;	/* SO_SNDTIMEO */
 	if (r < 0)
 		return r;
-	if (r & POLLHUP && own_begin()) {
+	/* (what has woken a poll of io_uring's may not be all there is) */
+	if (r & (POLLERR | POLLHUP) && own_begin()) {
 		op.addr = (struct sockaddr *)addr;
 		r = op_hung_up(&op);
 		own_end();

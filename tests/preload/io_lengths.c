@@ -13,8 +13,8 @@ static size_t unseen(size_t len)
 
 static void huge(size_t all)
 {
+	static char b[8];	/* far from where addresses end */
 	size_t len = unseen(all);
-	char b[8];
 	int fd[2];
 
 	t_pair(SOCK_STREAM, fd);

@@ -1,6 +1,8 @@
 /* A file that would grow past RLIMIT_FSIZE raises SIGXFSZ, wherever it is written. */
 #include "t.h"
 
+#include <sys/sendfile.h>
+
 #define LIMIT (1 << 20)
 
 static int came, code;
@@ -24,10 +26,14 @@ static void body(void)
 {
 	char name[] = "/tmp/t-xfsz-XXXXXX", b[8] = "x";
 	struct iovec v = { b, 1 };
-	int fd = DO(mkstemp(name)), sk[2], d;
+	char name_in[] = "/tmp/t-xfsz-XXXXXX";
+	int fd = DO(mkstemp(name)), in = DO(mkstemp(name_in)), sk[2], d;
+	off_t from;
 	FILE *f;
 
 	DO(unlink(name));
+	DO(unlink(name_in));
+	t_put(in, b, 8);
 	DO(lseek(fd, LIMIT - 1, SEEK_SET));
 	SHOW(write(fd, b, 8));
 	TOO_BIG(write(fd, b, 8));
@@ -36,6 +42,10 @@ static void body(void)
 	TOO_BIG(pwritev(fd, &v, 1, LIMIT));
 	TOO_BIG(ftruncate(fd, LIMIT + 1));
 	TOO_BIG(posix_fallocate(fd, 0, LIMIT + 1));
+	from = 0;
+	TOO_BIG(sendfile(fd, in, &from, 1));
+	TOO_BIG(copy_file_range(in, &from, fd, NULL, 1, 0));
+	DO(close(in));
 	f = fdopen(fd, "w");
 	DO(fputs("abc", f));
 	TOO_BIG(fflush(f));
