@@ -120,10 +120,10 @@ void note_name(pthread_t th, const char *name);
 void thread_raw_exit(int status);
 
 /*
- * Somebody blocks these signals, as bits, from now on, or waits for them with them
- * blocked.  When this returns no thread that has ended takes them.  At home.
+ * By s, at home, which blocks these signals, as bits, from now on.  If it is the main
+ * thread, none that has ended takes them when this returns.
  */
-void signals_held(uint64_t mask);
+void signals_held(const struct sthread *s, uint64_t mask);
 
 /* sig, or nothing, is sent to th alone.  False if that has ended: then it is not to be. */
 bool thread_takes(pthread_t th, int sig);

@@ -575,7 +575,7 @@ static void set_unseen(bool mask)
 	if (s)
 		s->spent = true;
 	if (s && mask)
-		signals_held(~UINT64_C(0));
+		signals_held(s, ~UINT64_C(0));
 }
 
 /*

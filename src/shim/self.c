@@ -38,6 +38,7 @@ static void before_jump(sigjmp_buf env)
 	else if (s->handling)
 		real(pthread_sigmask)(SIG_SETMASK, NULL, &s->mask);
 	s->handling = 0;
+	signals_held(s, *(uint64_t *)&s->mask);
 }
 
 #define LONGJMP(name)                                    \
@@ -62,7 +63,7 @@ static void note_mask(int r)
 	if (!s)
 		return;
 	real(pthread_sigmask)(SIG_SETMASK, NULL, &s->mask);
-	signals_held(*(uint64_t *)&s->mask);
+	signals_held(s, *(uint64_t *)&s->mask);
 }
 
 EXPORT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
@@ -94,7 +95,7 @@ void mask_lent(const sigset_t *mask)
 	if (!s || !readable(mask, sizeof(s->lent_mask)))
 		return;
 	s->lent_mask = *(const uint64_t *)mask;
-	signals_held(s->lent_mask);
+	signals_held(s, s->lent_mask);
 	s->lent = true;
 }
 
@@ -102,8 +103,10 @@ void mask_back(void)
 {
 	struct sthread *s = shim_on ? sthread_self() : NULL;
 
-	if (s)
-		s->lent = false;
+	if (!s)
+		return;
+	s->lent = false;
+	signals_held(s, *(uint64_t *)&s->mask);
 }
 
 /* The older names, for which libc does not call the newer ones. */
@@ -178,8 +181,8 @@ EXPORT int pthread_kill(pthread_t th, int sig)
 
 	if (sig && pthread_equal(th, pthread_self()))
 		shim_go_home();
-	/* libc does not look at sig either */
-	if (!thread_takes(th, sig))
+	/* libc looks at sig no further than whether it is one of its own */
+	if (!thread_takes(th, sig) && sig != 32 && sig != 33)
 		return 0;
 	r = real(pthread_kill)(th, sig);
 	if (r == 0 && sig && t)

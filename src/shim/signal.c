@@ -207,6 +207,7 @@ static void handle(struct sthread *s, const struct sigaction *sa, int sig,
 	thread_go_home();
 	s->handling--;
 	s->mask = own ? ((ucontext_t *)uc)->uc_sigmask : mask;
+	signals_held(s, *(uint64_t *)&s->mask);
 	s->verdict = verdict;
 }
 

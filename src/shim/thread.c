@@ -59,7 +59,7 @@ static uint64_t bits(const sigset_t *mask)
 static void adopt_mask(struct sthread *s)
 {
 	real(pthread_sigmask)(SIG_SETMASK, NULL, &s->mask);
-	signals_held(bits(&s->mask));
+	signals_held(s, bits(&s->mask));
 }
 
 struct sthread *main_thread;
@@ -72,12 +72,12 @@ struct sthread *sthread_self(void)
 	if (s && unlikely(!s->ring)) {	/* a guest, or the main thread */
 		s->ring = t;
 		s->self = pthread_self();
+		if (t->flags & THREAD_MAIN)
+			main_thread = s;
 		if (own_begin()) {
 			adopt_mask(s);
 			own_end();
 		}
-		if (t->flags & THREAD_MAIN)
-			main_thread = s;
 	}
 	return s;
 }
@@ -92,18 +92,18 @@ static struct sthread *sthread_of(pthread_t th)
 /*
  * The home of a thread that has ended, and will be another, is one more kernel
  * thread that might take a signal sent to the process.  That makes no difference
- * as long as nobody blocks signals: the main thread comes first, and what ends the
- * process ends it wherever it lands.  But one that all threads that live do block
- * is to stay pending, until somebody asks for it.
+ * as long as the main thread would take it: it comes first.  (Or it would another
+ * time: a handler's signal is passed on, and what ends the process ends it
+ * wherever it lands.)  But what that blocks is to stay pending until somebody asks
+ * for it, or for those that live.
  *
- * So there is a set of all signals that have ever been blocked by anybody (but by
- * the kernel, while a handler runs).  A thread that ends and does not block all of
- * these itself blocks everything at home; and who adds to the set waits until those
- * that had ended by then have done so.  Either sees the other: .hears is written
- * before the set is read, and the set before .hears.  Only its own thread sets a
- * home's mask, so there is nothing to undo if it comes to life meanwhile.
+ * So a thread that ends, and does not itself block all that the main thread blocks,
+ * blocks everything at home; and when the main thread blocks more it waits until
+ * those that had ended by then have done so.  Either sees the other: .hears is
+ * written before .held is read, and .held before .hears is.  Only its own thread
+ * sets a home's mask, so there is nothing to undo if it comes to life meanwhile.
  */
-static _Atomic uint64_t held;
+static _Atomic uint64_t held;	/* all, when the main thread has ended */
 
 /* sthread.hears */
 enum { HEARS_ALIVE, HEARS_ENDED, HEARS_NOTHING };
@@ -137,15 +137,13 @@ static int tell_ended(struct thread *t)
 	return 1;
 }
 
-void signals_held(uint64_t mask)
+void signals_held(const struct sthread *s, uint64_t mask)
 {
 	int n = 0;
 
-	if (likely(!(mask & ~atomic_load_explicit(&held,
-						  memory_order_relaxed))))
+	if (s != main_thread || mask == atomic_load(&held))
 		return;
-	atomic_fetch_or(&held, mask);
-	if (!ring_up)
+	if (!(mask & ~atomic_exchange(&held, mask)) || !ring_up)
 		return;
 	while (!atomic_load(&ring_over) && thread_each(tell_ended) &&
 	       n < 20000)
@@ -369,6 +367,7 @@ static void reap(void *arg)
 		return;
 	}
 	if (s->ring->flags & THREAD_MAIN) {
+		signals_held(s, ~UINT64_C(0));
 		live_less();
 		return;
 	}
@@ -387,6 +386,7 @@ void thread_raw_exit(int status)
 	atomic_store(&raw_exits, true);
 	if (atomic_load(&n_live) == 1)
 		raw_status = status;
+	signals_held(s, ~UINT64_C(0));
 	if (s->ring->flags & THREAD_MAIN)
 		live_less();
 	else if (!(s->ring->flags & THREAD_GUEST))
@@ -804,10 +804,8 @@ static void note_mask(struct sthread *s, const pthread_attr_t *attr)
 {
 	sigset_t mask;
 
-	if (pthread_attr_getsigmask_np(attr, &mask) == 0) {
+	if (pthread_attr_getsigmask_np(attr, &mask) == 0)
 		s->mask = mask;
-		signals_held(bits(&mask));
-	}
 	else
 		adopt_mask(s);
 }

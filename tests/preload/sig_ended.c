@@ -128,6 +128,8 @@ static void for_one(void)
 	PSHOW(pthread_kill(left, 200));
 	PSHOW(pthread_kill(left, -1));
 	PSHOW(pthread_kill(left, 0));
+	PSHOW(pthread_kill(left, 32));
+	PSHOW(pthread_kill(left, 33));
 	t_handle(SIGHUP, on_signal, SA_RESTART);
 	PSHOW(pthread_kill(left, SIGHUP));
 	PSHOW(pthread_sigqueue(left, SIGHUP, v));
