@@ -90,35 +90,43 @@ static bool slab(void)
 }
 
 /* The parent's are nobody's here. */
-static int ask_one(struct thread *t, int (*fn)(struct thread *t))
+static bool is_one(struct thread *t, bool (*is)(struct thread *t, void *arg),
+		   void *arg)
 {
-	return t->born == forks_ago ? fn(t) : 0;
-}
-
-int thread_each(int (*fn)(struct thread *t))
-{
-	int n = 0;
-
-	for (struct slab *s = atomic_load(&slabs); s; s = s->next)
-		for (int i = 0; i < SLAB; i++)
-			n += ask_one(&s->unit[i].thread, fn);
-	for (int i = 0; i < atomic_load(&reserved); i++)
-		n += ask_one(&reserve[i].thread, fn);
-	return n;
+	return t->born == forks_ago && is(t, arg);
 }
 
 struct thread *thread_find(bool (*is)(struct thread *t, void *arg), void *arg)
 {
 	for (struct slab *s = atomic_load(&slabs); s; s = s->next)
 		for (int i = 0; i < SLAB; i++)
-			if (s->unit[i].thread.born == forks_ago &&
-			    is(&s->unit[i].thread, arg))
+			if (is_one(&s->unit[i].thread, is, arg))
 				return &s->unit[i].thread;
 	for (int i = 0; i < atomic_load(&reserved); i++)
-		if (reserve[i].thread.born == forks_ago &&
-		    is(&reserve[i].thread, arg))
+		if (is_one(&reserve[i].thread, is, arg))
 			return &reserve[i].thread;
 	return NULL;
+}
+
+struct sum {
+	int (*fn)(struct thread *t);
+	int n;
+};
+
+static bool add_one(struct thread *t, void *arg)
+{
+	struct sum *sum = arg;
+
+	sum->n += sum->fn(t);
+	return false;
+}
+
+int thread_each(int (*fn)(struct thread *t))
+{
+	struct sum sum = { fn, 0 };
+
+	thread_find(add_one, &sum);
+	return sum.n;
 }
 
 static struct thread *unit_init(struct thread *t)

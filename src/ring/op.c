@@ -32,7 +32,7 @@
 
 static _Atomic int duplicates;
 
-static size_t iov_total(const struct iovec *v, size_t n)
+size_t iov_total(const struct iovec *v, size_t n)
 {
 	size_t sum = 0;
 

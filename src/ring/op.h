@@ -125,6 +125,9 @@ bool op_shut(struct op *op);
 /* End op unfinished: what was moved so far, or -err. */
 void op_abandon(struct op *op, int err);
 
+/* The bytes in n vectors. */
+size_t iov_total(const struct iovec *v, size_t n);
+
 /* The bytes still to be moved of what is no vectors. */
 static inline size_t op_left(const struct op *op)
 {

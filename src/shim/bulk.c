@@ -150,15 +150,6 @@ EXPORT int recvmmsg(int fd, struct mmsghdr *v, unsigned n, int flags,
 
 /* --- sendmmsg ----------------------------------------------------------------------- */
 
-static size_t size_of(const struct msghdr *m)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < m->msg_iovlen; i++)
-		n += m->msg_iov[i].iov_len;
-	return n;
-}
-
 /* sendmmsg() has stopped short: because it would have had to wait?  An error that
    stopped it has been told to nobody, and is over.  A UNIX socket has none such, but
    may be writable when the receiver's queue is full. */
@@ -201,7 +192,8 @@ static int sendmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 			return sent ? (int)sent : (int)r;
 		v[sent].msg_len = (unsigned)r;
 		if (f->kind != FD_MESSAGES &&
-		    (size_t)r < size_of(&v[sent].msg_hdr))
+		    (size_t)r < iov_total(v[sent].msg_hdr.msg_iov,
+					  v[sent].msg_hdr.msg_iovlen))
 			return (int)sent + 1;
 	}
 	return (int)sent;

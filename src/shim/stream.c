@@ -75,10 +75,7 @@ static bool is_nothing(const struct op *op, ssize_t r)
 {
 	if (op->kind != OP_SENDMSG || (r && r != -EPIPE))
 		return false;
-	for (size_t i = 0; i < op->msg->msg_iovlen; i++)
-		if (op->msg->msg_iov[i].iov_len)
-			return false;
-	return true;
+	return !iov_total(op->msg->msg_iov, op->msg->msg_iovlen);
 }
 
 static ssize_t transmit(struct fdent *f, struct op *op, int flags,
@@ -118,13 +115,10 @@ bool too_big(ssize_t r)
 	return true;
 }
 
-/* The kernel moves no more than this in a call. */
-#define MOVE_MAX 0x7ffff000
-
-/* So much is for libc, at home, to be refused or cut short. */
+/* More than a call moves is for libc, at home, to be refused or cut short. */
 static struct fdent *unless_huge(struct fdent *f, size_t len)
 {
-	if (likely(!f || len <= MOVE_MAX))
+	if (likely(!f || len <= OP_MAX))
 		return f;
 	shim_go_home();
 	return NULL;

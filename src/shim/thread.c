@@ -986,11 +986,10 @@ static void unclaim(void *arg)
    (it has been joined by libc), or ETIMEDOUT. */
 static int wait_ended(struct sthread *s, const struct limit *l)
 {
-	int r;
+	int r = l->any ? real(pthread_clockjoin_np)(s->self, &s->result,
+						    l->clock, &l->abs) :
+			 real(pthread_join)(s->self, &s->result);
 
-	r = l->any ? real(pthread_clockjoin_np)(s->self, &s->result, l->clock,
-						&l->abs) :
-		     real(pthread_join)(s->self, &s->result);
 	s->joined = r == 0;
 	return r;
 }
