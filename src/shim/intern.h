@@ -99,6 +99,12 @@ pid_t vfork_as_fork(void) __attribute__((visibility("hidden")));
    thread's alone: it is to stay there, then. */
 void thread_raw(long nr, const long *a);
 
+/* --- lock.c ----------------------------------------------------------------- */
+
+/* Locks of the caller's that know it for their owner. */
+extern __thread int locks_owned
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
+
 /* --- thread.c -------------------------------------------------------------- */
 
 void threads_child(void);

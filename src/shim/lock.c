@@ -36,6 +36,10 @@
  * Counters are shared by hash: another condition's signal can only cause a
  * wake-up that is spurious.
  *
+ * Some locks know their owner by its kernel thread's number.  A thread that ends and
+ * still owns one can't be another: that would own it, too.  So each thread counts
+ * those it owns.
+ *
  * A waiter counts as a user of its mutex (__nusers), as in libc, so that
  * pthread_mutex_destroy() says EBUSY.
  */
@@ -49,6 +53,8 @@
    PI 32, PP 64, and 128 for shared. */
 #define KIND_TYPE 3
 #define KIND_ROBUST 16
+#define KIND_PI 32
+#define KIND_PP 64
 #define KIND_APART (16 | 32 | 64 | 128)
 
 static int kind_of(const pthread_mutex_t *m)
@@ -59,6 +65,26 @@ static int kind_of(const pthread_mutex_t *m)
 bool mutex_apart(const pthread_mutex_t *m)
 {
 	return kind_of(m) & KIND_APART;
+}
+
+__thread int locks_owned __attribute__((tls_model("initial-exec")));
+
+/* Does m ask who its owner is? */
+static bool asks_owner(const pthread_mutex_t *m)
+{
+	int type = kind_of(m) & KIND_TYPE;
+
+	return unlikely(kind_of(m) & (KIND_PI | KIND_PP) ||
+			type == PTHREAD_MUTEX_RECURSIVE ||
+			type == PTHREAD_MUTEX_ERRORCHECK);
+}
+
+/* The caller has m, if r is 0.  Returns r. */
+static int count_owned(const pthread_mutex_t *m, int r)
+{
+	if (asks_owner(m) && r == 0)
+		locks_owned++;
+	return r;
 }
 
 struct try {
@@ -108,7 +134,7 @@ int mutex_wait(pthread_mutex_t *m, const struct limit *l)
 
 	if (owned_checked(m))
 		return EDEADLK;
-	r = mutex_park(m, l);
+	r = count_owned(m, mutex_park(m, l));
 	attend_late();
 	return r;
 }
@@ -130,9 +156,9 @@ EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
 
 	if (unlikely(!shim_on || mutex_apart(m))) {
 		apart_home(m);
-		return real(pthread_mutex_lock)(m);
+		return count_owned(m, real(pthread_mutex_lock)(m));
 	}
-	r = real(pthread_mutex_trylock)(m);
+	r = count_owned(m, real(pthread_mutex_trylock)(m));
 	if (unlikely(r == EBUSY))
 		return mutex_wait(m, &NO_LIMIT);
 	attend_late();
@@ -148,7 +174,7 @@ EXPORT int pthread_mutex_trylock(pthread_mutex_t *m)
 {
 	if (unlikely(mutex_apart(m)))
 		apart_home(m);
-	return real(pthread_mutex_trylock)(m);
+	return count_owned(m, real(pthread_mutex_trylock)(m));
 }
 
 EXPORT int __pthread_mutex_trylock(pthread_mutex_t *m)
@@ -166,9 +192,10 @@ EXPORT int pthread_mutex_clocklock(pthread_mutex_t *m, clockid_t clock,
 		return EINVAL;
 	if (unlikely(!shim_on || mutex_apart(m))) {
 		apart_home(m);
-		return real(pthread_mutex_clocklock)(m, clock, abs);
+		r = real(pthread_mutex_clocklock)(m, clock, abs);
+		return count_owned(m, r);
 	}
-	r = real(pthread_mutex_trylock)(m);
+	r = count_owned(m, real(pthread_mutex_trylock)(m));
 	if (r != EBUSY)
 		return r;
 	if (owned_checked(m))
@@ -195,12 +222,15 @@ static bool stays_locked(const pthread_mutex_t *m)
 EXPORT int pthread_mutex_unlock(pthread_mutex_t *m)
 {
 	bool apart = mutex_apart(m), kept = stays_locked(m);
+	bool counted = asks_owner(m);
 	int r;
 
 	if (unlikely(apart))
 		shim_go_home();
 	r = real(pthread_mutex_unlock)(m);
 	/* m may be gone: from here on its address is a name */
+	if (counted && r == 0)
+		locks_owned--;
 	if (likely(r == 0 && !apart && !kept && shim_met()))
 		addr_wake(m, 1);
 	return r;
@@ -406,6 +436,11 @@ static int thrd_of(int r)
 EXPORT int mtx_lock(mtx_t *m)
 {
 	return thrd_of(pthread_mutex_lock((pthread_mutex_t *)m));
+}
+
+EXPORT int mtx_trylock(mtx_t *m)
+{
+	return thrd_of(pthread_mutex_trylock((pthread_mutex_t *)m));
 }
 
 EXPORT int mtx_timedlock(mtx_t *m, const struct timespec *abs)

@@ -63,10 +63,18 @@ static bool gives_way(pthread_rwlock_t *l)
 	return prefers_writers(l) || l->__data.__readers >> 3 == 0;
 }
 
+/* The writer is known by its number: see lock.c.  Returns r. */
+static int write_owned(int r)
+{
+	if (r == 0)
+		locks_owned++;
+	return r;
+}
+
 static int rw_try(struct rw *w)
 {
 	if (w->writes)
-		w->r = pthread_rwlock_trywrlock(w->l);
+		w->r = write_owned(real(pthread_rwlock_trywrlock)(w->l));
 	else if (!w->woken && gives_way(w->l))
 		w->r = EBUSY;
 	else
@@ -171,7 +179,7 @@ EXPORT int pthread_rwlock_rdlock(pthread_rwlock_t *l)
 EXPORT int pthread_rwlock_wrlock(pthread_rwlock_t *l)
 {
 	if (rw_elsewhere(l))
-		return real(pthread_rwlock_wrlock)(l);
+		return write_owned(real(pthread_rwlock_wrlock)(l));
 	return rw_lock(l, true, CLOCK_REALTIME, NULL);
 }
 
@@ -186,6 +194,16 @@ EXPORT int pthread_rwlock_tryrdlock(pthread_rwlock_t *l)
 		return EBUSY;
 	w.r = real(pthread_rwlock_tryrdlock)(l);
 	return rw_end(&w);
+}
+
+EXPORT int pthread_rwlock_trywrlock(pthread_rwlock_t *l)
+{
+	return write_owned(real(pthread_rwlock_trywrlock)(l));
+}
+
+EXPORT int __pthread_rwlock_trywrlock(pthread_rwlock_t *l)
+{
+	return pthread_rwlock_trywrlock(l);
 }
 
 EXPORT int __pthread_rwlock_tryrdlock(pthread_rwlock_t *l)
@@ -215,7 +233,8 @@ EXPORT int pthread_rwlock_clockwrlock(pthread_rwlock_t *l, clockid_t clock,
 				      const struct timespec *abs)
 {
 	if (rw_elsewhere(l))
-		return real(pthread_rwlock_clockwrlock)(l, clock, abs);
+		return write_owned(
+			real(pthread_rwlock_clockwrlock)(l, clock, abs));
 	return rw_lock(l, true, clock, abs);
 }
 
@@ -234,12 +253,14 @@ EXPORT int pthread_rwlock_timedwrlock(pthread_rwlock_t *l,
 EXPORT int pthread_rwlock_unlock(pthread_rwlock_t *l)
 {
 	bool apart = rw_apart(l);
+	bool written = l->__data.__cur_writer != 0;
 	bool readers_first =
-		l->__data.__cur_writer != 0 &&
-		l->__data.__flags == PTHREAD_RWLOCK_PREFER_READER_NP;
+		written && l->__data.__flags == PTHREAD_RWLOCK_PREFER_READER_NP;
 	const void *readers = l, *writers = rw_writers(l);
 	int r = real(pthread_rwlock_unlock)(l);
 
+	if (written && r == 0)
+		locks_owned--;
 	/* l may be gone: from here on its addresses are names */
 	if (r || apart || !shim_met())
 		return r;

@@ -38,6 +38,7 @@ int __pthread_mutex_unlock(pthread_mutex_t *);
 int __pthread_rwlock_rdlock(pthread_rwlock_t *);
 int __pthread_rwlock_wrlock(pthread_rwlock_t *);
 int __pthread_rwlock_tryrdlock(pthread_rwlock_t *);
+int __pthread_rwlock_trywrlock(pthread_rwlock_t *);
 int __pthread_rwlock_unlock(pthread_rwlock_t *);
 int __pthread_once(pthread_once_t *, void (*)(void));
 int __pthread_key_create(pthread_key_t *, void (*)(void *));

@@ -94,13 +94,20 @@ static ssize_t transmit(struct fdent *f, struct op *op, int flags,
 		r = take_error(op, r);
 	else if (unlikely(owes_sigpipe(f, op, r)) && !(flags & MSG_NOSIGNAL))
 		send_sigpipe();
+	else if (unlikely(r == -EPIPE || op->hints & OP_BROKEN))
+		thread_takes(pthread_self(), SIGPIPE);	/* the kernel's */
 	return r == -ETIMEDOUT && timeo ? -EAGAIN : r;
 }
 
 ssize_t piped(int fd, ssize_t r, int flags)
 {
-	if (likely(r >= 0) || errno != EPIPE || flags & MSG_NOSIGNAL ||
-	    !thread_is_away() || !fd_raises(fd))
+	if (likely(r >= 0) || errno != EPIPE || flags & MSG_NOSIGNAL)
+		return r;
+	if (!thread_is_away()) {
+		thread_takes(pthread_self(), SIGPIPE);	/* the kernel's */
+		return r;
+	}
+	if (!fd_raises(fd))
 		return r;
 	send_sigpipe();
 	errno = EPIPE;

@@ -407,7 +407,7 @@ static bool can_be_another(const struct sthread *s)
 	return ring_up && !atomic_load(&ring_over) && !is_clocked() &&
 	       !(s->ring->flags & THREAD_STAYS) &&
 	       !(atomic_load(&s->ring->hog) & HOG_EVER) && s->stack &&
-	       !s->spent && !has_pending(s) && tls_can_reset();
+	       !s->spent && !locks_owned && !has_pending(s) && tls_can_reset();
 }
 
 /* The next life begins without an alternate stack. */
