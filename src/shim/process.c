@@ -13,6 +13,7 @@
 #include <asm/prctl.h>
 #include <linux/ioprio.h>
 #include <linux/seccomp.h>
+#include <sys/single_threaded.h>
 #include <sys/syscall.h>
 
 #define HOME(type, name, params, args)   \
@@ -110,11 +111,15 @@ EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
 }
 
 /*
- * A vfork child borrows the caller's stack frame, which is ours here and
- * gone when we return; so it is a fork.  That the parent is held until the
- * child execs or exits, which some rely on, a pipe does: its other end is
- * closed by either; and it runs no handlers.  But when all is libc's again it is libc's, and has no frame
- * of ours: hence the jump.
+ * A vfork child borrows the caller's memory, which is ours as well, and its stack
+ * frame, which must not be one of ours, gone when we return.  Where there have been no
+ * threads nothing of ours needs to know what the child does: all is libc's until it
+ * has ended, and the return address is kept from it in a register that the kernel
+ * leaves alone.
+ *
+ * Beside threads, and carriers, it is a fork.  That the parent is held until the
+ * child execs or exits, which some rely on, a pipe does: its other end is closed by
+ * either; and it runs no handlers.
  */
 __asm__(".text\n"
 	".globl vfork, __vfork\n"
@@ -124,13 +129,54 @@ __asm__(".text\n"
 	"__vfork:\n"
 	"	.cfi_startproc\n"
 	"	endbr64\n"
-	"	cmpb $0, shim_over(%rip)\n"
+	"	cmpb $0, shim_on(%rip)\n"
+	"	je 1f\n"
+	"	subq $8, %rsp\n"
+	"	.cfi_adjust_cfa_offset 8\n"
+	"	call vfork_begin\n"
+	"	addq $8, %rsp\n"
+	"	.cfi_adjust_cfa_offset -8\n"
+	"	testb %al, %al\n"
 	"	je vfork_as_fork\n"
-	"	movq real_vfork(%rip), %rax\n"
+	"	popq %rdi\n"
+	"	.cfi_adjust_cfa_offset -8\n"
+	"	.cfi_register %rip, %rdi\n"
+	"	movl $58, %eax\n"	/* SYS_vfork */
+	"	syscall\n"
+	"	pushq %rdi\n"
+	"	.cfi_adjust_cfa_offset 8\n"
+	"	.cfi_offset %rip, -8\n"
+	"	movq %rax, %rdi\n"
+	"	testq %rax, %rax\n"
+	"	jne vfork_end\n"
+	"	ret\n"
+	"1:	movq real_vfork(%rip), %rax\n"
 	"	jmp *%rax\n"
 	"	.cfi_endproc\n"
 	".size vfork, .-vfork\n"
 	".size __vfork, .-__vfork\n");
+
+bool vfork_begin(void) __attribute__((used, visibility("hidden")));
+pid_t vfork_end(long r) __attribute__((used, visibility("hidden")));
+
+/* True: a vfork() it will be. */
+bool vfork_begin(void)
+{
+	if (ring_up || !__libc_single_threaded)
+		return false;
+	shim_on = false;
+	return true;
+}
+
+/* In the parent, after the child. */
+pid_t vfork_end(long r)
+{
+	shim_on = true;
+	if (r >= 0)
+		return (pid_t)r;
+	errno = (int)-r;
+	return -1;
+}
 
 static pid_t fork_quietly(void)
 {
