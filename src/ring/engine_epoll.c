@@ -48,8 +48,9 @@
 #define CHUNK 1024		/* descriptors in a chunk of the table */
 #define CHUNKS 1024		/* 2^20 descriptors: fs.nr_open's default */
 #define EVENTS 256		/* a batch of epoll_wait() */
-#define ANY_EDGE \
-	(EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET)
+#define ANY_EDGE                                                        \
+	(EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLRDNORM |     \
+	 EPOLLRDBAND | EPOLLWRNORM | EPOLLWRBAND | EPOLLMSG | EPOLLET)
 #define UD_WAKE UINT64_MAX
 #define TRY_MAX 100000000	/* ns that close() waits for others' tries */
 
@@ -285,15 +286,6 @@ static struct efd *take_up(struct op *op)
 	}
 }
 
-/* No memory for the table, or the kernel registers no more: that is not the
-   program's to know.  Its thread waits at home. */
-static bool refuse(struct op *op)
-{
-	op->hints |= OP_REFUSED;
-	op->res = -EAGAIN;
-	return true;
-}
-
 static bool epoll_start(struct carrier *c, struct op *op)
 {
 	struct efd *e = take_up(op);
@@ -301,8 +293,8 @@ static bool epoll_start(struct carrier *c, struct op *op)
 	uint32_t seq;
 	int r;
 
-	if (!e)
-		return refuse(op);
+	if (!e)		/* no memory for the table */
+		return op_refuse(op);
 	do {
 		seq = e->seq;
 		if (may_try(e, op))
@@ -318,8 +310,8 @@ static bool epoll_start(struct carrier *c, struct op *op)
 		pass_on(c, e, op);
 	}
 	spin_unlock(&e->lock);
-	if (r < 0)
-		done = refuse(op);
+	if (r < 0)	/* the kernel registers no more */
+		done = op_refuse(op);
 	if (done)
 		own_closed(op);
 	return done;

@@ -320,6 +320,14 @@ static void submit_cancels(struct uring *u)
 
 /* --- collecting ---------------------------------------------------------------- */
 
+/* A poll of io_uring's has seen what nobody has asked for: POLLRDHUP, which it adds.
+   It would do so again at once, and poll() goes on waiting. */
+static bool unasked(const struct op *op, int res)
+{
+	return op->kind == OP_POLL && res > 0 &&
+	       !(res & (op->events | POLLERR | POLLHUP | POLLNVAL));
+}
+
 /* An op's completion has come.  Under .reap. */
 static void settle(struct carrier *c, struct op *op,
 		   const struct io_uring_cqe *cqe)
@@ -333,6 +341,8 @@ static void settle(struct carrier *c, struct op *op,
 		done = false;	/* the carrier's, not the program's: again */
 	else if (res == -EAGAIN && once_only(op))
 		done = op_to_libc(op);
+	else if (unlikely(unasked(op, res)))
+		done = op_refuse(op);
 	else if (res == -ECANCELED)
 		done = (op_abandon(op, ECANCELED), true);
 	else

@@ -338,6 +338,13 @@ bool op_to_libc(struct op *op)
 	return op_end(op, -EAGAIN);
 }
 
+bool op_refuse(struct op *op)
+{
+	op->hints |= OP_REFUSED;
+	op->res = -EAGAIN;
+	return true;
+}
+
 bool op_shut(struct op *op)
 {
 	int ready;

@@ -109,6 +109,10 @@ bool op_took(struct op *op, ssize_t res);
 /* End op unfinished, for libc's call to go on with.  Returns true. */
 bool op_to_libc(struct op *op);
 
+/* The engine can't wait for op, which is not the program's to know: its thread
+   waits at home.  Returns true. */
+bool op_refuse(struct op *op);
+
 /* More than one vector is left to be written to a pipe. */
 bool op_vectors_left(const struct op *op);
 

@@ -123,10 +123,7 @@ static int64_t end_of(const struct timespec *ts)
 EXPORT int recvmmsg(int fd, struct mmsghdr *v, unsigned n, int flags,
 		    struct timespec *left)
 {
-	struct fdent *f =
-		flags & (MSG_DONTWAIT | MSG_ERRQUEUE | MSG_OOB) || !n || !v
-			? NULL
-			: sock_waits(fd);
+	struct fdent *f = n && v ? recv_waits(fd, flags) : NULL;
 	struct span s = { left, FOREVER };
 	int saved = errno, r;
 

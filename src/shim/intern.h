@@ -219,6 +219,7 @@ bool too_big(ssize_t r);
 
 /* sock_waits() for a send with these flags. */
 struct fdent *send_waits(int fd, int flags);
+struct fdent *recv_waits(int fd, int flags);
 
 ssize_t sendmsg_op(struct fdent *f, int fd, const struct msghdr *m, int flags,
 		   by_libc *libc);

@@ -587,14 +587,30 @@ EXPORT int getrusage(__rusage_who_t whose, struct rusage *ru)
  * what the filter kills for.  (Without a program, filter mode is only asked
  * whether the kernel knows it.)
  */
-static void before_filter(bool strict, const void *filter)
+static void leave_for(const char *what)
 {
-	if (!shim_on || (!strict && !filter))
+	if (!shim_on)
 		return;
-	say("a seccomp filter: threads are left as they are");
+	say("%s: threads are left as they are", what);
 	stay();
 	shim_leave();
 	shim_verbose = false;
+}
+
+static void before_filter(bool strict, const void *filter)
+{
+	if (strict || filter)
+		leave_for("a seccomp filter");
+}
+
+/* The other kind of filter is the program's own handler of SIGSYS. */
+static void before_prctl(int option, const unsigned long *a)
+{
+	if (option == PR_SET_SECCOMP)
+		before_filter(a[0] == SECCOMP_MODE_STRICT, (void *)a[1]);
+	if (option == PR_SET_SYSCALL_USER_DISPATCH &&
+	    a[0] == PR_SYS_DISPATCH_ON)
+		leave_for("system calls are dispatched to a handler");
 }
 
 /* By number: is it asked for what the caller uses of the CPU? */
@@ -738,8 +754,7 @@ EXPORT int prctl(int option, ...)
 		a[i] = va_arg(ap, unsigned long);
 	va_end(ap);
 	shim_go_home();
-	if (option == PR_SET_SECCOMP)
-		before_filter(a[0] == SECCOMP_MODE_STRICT, (void *)a[1]);
+	before_prctl(option, a);
 	if (ring_up && sets_for_thread(option))
 		stay();
 	r = real(prctl)(option, a[0], a[1], a[2], a[3]);

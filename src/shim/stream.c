@@ -291,22 +291,19 @@ EXPORT int eventfd_read(int fd, eventfd_t *v)
 	return read(fd, v, sizeof(*v)) == sizeof(*v) ? 0 : -1;
 }
 
-/* Flags with which a receive does not wait, or not as an op does. */
-#define RECV_APART (MSG_DONTWAIT | MSG_ERRQUEUE | MSG_OOB)
-
 /* A receive that must be whole and leaves everything where it is has no form
-   that can be waited for piece by piece. */
-static struct fdent *recv_waits(int fd, int flags)
+   that can be waited for piece by piece; and one of urgent data or of errors waits
+   where the socket has no such thing. */
+struct fdent *recv_waits(int fd, int flags)
 {
-	struct fdent *f;
+	struct fdent *f = sock_waits(flags & MSG_DONTWAIT ? -1 : fd);
 
-	f = sock_waits(flags & RECV_APART ? -1 : fd);
-	if (f && (flags & (MSG_PEEK | MSG_WAITALL)) ==
-			 (MSG_PEEK | MSG_WAITALL)) {
-		shim_go_home();
-		return NULL;
-	}
-	return f;
+	if (likely(!f || (!(flags & (MSG_ERRQUEUE | MSG_OOB)) &&
+			  (flags & (MSG_PEEK | MSG_WAITALL)) !=
+				  (MSG_PEEK | MSG_WAITALL))))
+		return f;
+	shim_go_home();
+	return NULL;
 }
 
 EXPORT ssize_t recv(int fd, void *buf, size_t len, int flags)
@@ -463,13 +460,15 @@ ssize_t sendmsg_op(struct fdent *f, int fd, const struct msghdr *m, int flags,
 	return transmit(f, &op, flags, libc);
 }
 
-/* To an eventfd, which hardly ever blocks; what else there is of its kind
-   refuses. */
+/* To an eventfd, which hardly ever blocks: if it is writable there is room for 1,
+   and perhaps for no more.  What else there is of its kind refuses. */
 static ssize_t write_counter(int fd, const void *buf, size_t len)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 
-	if (thread_is_away() && real(poll)(&p, 1, 0) == 0)
+	if (thread_is_away() &&
+	    (len < sizeof(uint64_t) || !readable(buf, sizeof(uint64_t)) ||
+	     *(const uint64_t *)buf > 1 || real(poll)(&p, 1, 0) == 0))
 		shim_go_home();
 	return real(write)(fd, buf, len);
 }
@@ -534,13 +533,13 @@ EXPORT int eventfd_write(int fd, eventfd_t v)
 	return write(fd, &v, sizeof(v)) == sizeof(v) ? 0 : -1;
 }
 
-/* A send that begins a connection waits for that. */
+/* A send that begins a connection waits for that, and urgent data for room. */
 struct fdent *send_waits(int fd, int flags)
 {
 	struct fdent *f;
 
-	f = sock_waits(flags & (MSG_DONTWAIT | MSG_OOB) ? -1 : fd);
-	if (likely(!f || !(flags & MSG_FASTOPEN)))
+	f = sock_waits(flags & MSG_DONTWAIT ? -1 : fd);
+	if (likely(!f || !(flags & (MSG_FASTOPEN | MSG_OOB))))
 		return f;
 	shim_go_home();
 	return NULL;

@@ -721,6 +721,7 @@ void shim_leave(void)
 	real(pthread_mutex_lock)(&threads_start_lock);
 	trap = ring_owns_trap();
 	if (!ring_up) {
+		signals_leave(false);
 		shim_on = false;
 	} else if (ring_retreat()) {
 		signals_leave(trap);

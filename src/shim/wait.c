@@ -39,6 +39,18 @@ static ssize_t finish_by_libc(struct op *op, by_libc *libc)
 	return r < 0 ? r : r + (ssize_t)op->done;
 }
 
+/* A handler has made op's descriptor non-blocking: a call that begins again sees it. */
+static bool blocks_no_more(const struct op *op)
+{
+	int flags = 0;
+
+	if (own_begin()) {
+		flags = real(fcntl)(op->fd, F_GETFL);
+		own_end();
+	}
+	return flags > 0 && flags & O_NONBLOCK;
+}
+
 ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 		by_libc *libc)
 {
@@ -64,11 +76,15 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 		if (op->hints & OP_LIBCS)
 			return finish_by_libc(op, libc);
 		v = attend();
+		/* a handler may have cancelled its own thread */
+		shim_testcancel();
 		if (v == HANDLER_INTERRUPTS ||
 		    (v == HANDLERS_RESTART &&
 		     (restart == NO_RESTART || op->hints & OP_CUT)))
 			return r;
 		op->hints &= (uint16_t)~OP_CUT;
+		if (v == HANDLERS_RESTART && blocks_no_more(op))
+			return finish_by_libc(op, libc);
 	}
 }
 
