@@ -221,11 +221,12 @@ static void prep(struct io_uring_sqe *s, struct op *op)
 /*
  * An accept that waits takes a connection's one wake-up, and for a while also
  * after its process has exited.  Where other processes may wait on the same
- * socket, readiness is waited for instead, which takes none.
+ * socket, readiness is waited for instead, which takes none.  And a pipe that can't
+ * be asked without waiting says so only to preadv2() and its like.
  */
-static bool polls_first(const struct op *op)
+static bool tries_first(const struct op *op)
 {
-	return op->kind == OP_ACCEPT && ring_forked;
+	return (op->kind == OP_ACCEPT && ring_forked) || op->hints & OP_ASKS;
 }
 
 static bool sends(const struct op *op)
@@ -239,7 +240,7 @@ static bool uring_start(struct carrier *c, struct op *op)
 	struct uring *u = uring_of(c);
 	struct io_uring_sqe *s;
 
-	if (polls_first(op) && op_try(op))
+	if (unlikely(tries_first(op)) && op_try(op))
 		return true;
 	if (unlikely((once_only(op) && op->hints & OP_WAITED) ||
 		     (op->done && op_vectors_left(op))))

@@ -64,6 +64,8 @@ enum op_state {
 
 #define OP_CONTROL	0x800	/* .msg may have room for control data */
 #define OP_UNTOLD	0x1000	/* not every end of a send shows: look again */
+#define OP_ASKS		0x2000	/* a pipe that may not be asked without waiting, and
+				   that io_uring would wait for first */
 
 /* What one call moves at most: the kernel's MAX_RW_COUNT. */
 #define OP_MAX 0x7ffff000UL

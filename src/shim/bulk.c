@@ -54,8 +54,8 @@ static int take_now(int fd, struct mmsghdr *v, unsigned n, int flags,
 
 #define SHUT 1
 
-/* Wait for more; got have been received.  0, or -errno; SHUT: no more will come, of
-   which the kernel tells who waits alone. */
+/* Wait for more; got have been received.  0, or -errno; SHUT: no more will come, or
+   something else has, of which the kernel tells who waits alone. */
 static int await_more(struct fdent *f, int fd, unsigned got)
 {
 	ssize_t r = fd_ready(f, fd, POLLIN | POLLRDHUP,
@@ -65,8 +65,9 @@ static int await_more(struct fdent *f, int fd, unsigned got)
 		return (int)r;
 	if (r & (POLLRDHUP | POLLHUP))
 		return SHUT;
-	/* an error is for the next call to tell */
-	return got && r & POLLERR ? -EIO : 0;
+	/* an error is for the next call to tell; or it is none of the call's, and is
+	   there for as long as nobody reads the queue of errors */
+	return !(r & POLLERR) ? 0 : got ? -EIO : SHUT;
 }
 
 /* Everybody goes home: the rest is libc's. */
@@ -201,6 +202,10 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *v, unsigned n, int flags)
 	struct fdent *f = n && v ? send_waits(fd, flags) : NULL;
 	int saved = errno, r;
 
+	/* a second message's SIGPIPE would not show */
+	if (!f && n > 1 && thread_is_away() && !(flags & MSG_NOSIGNAL) &&
+	    fd_raises(fd))
+		shim_go_home();
 	if (!f || !readable(v, n * sizeof(*v)))
 		return (int)piped(fd, real(sendmmsg)(fd, v, n, flags), flags);
 	r = sendmmsg_(f, fd, v, n > IOV_MAX ? IOV_MAX : n, flags);
@@ -241,22 +246,34 @@ EXPORT ssize_t sendfile64(int out, int in, off64_t *at, size_t n)
 EXPORT ssize_t splice(int in, off64_t *in_at, int out, off64_t *out_at,
 		      size_t n, unsigned flags)
 {
+	ssize_t r;
+
 	cancel_point();
 	home_for(in);
 	home_for(out);
-	return piped(out, real(splice)(in, in_at, out, out_at, n, flags), 0);
+	r = real(splice)(in, in_at, out, out_at, n, flags);
+	fd_spliced();
+	return piped(out, r, 0);
 }
 
 EXPORT ssize_t tee(int in, int out, size_t n, unsigned flags)
 {
+	ssize_t r;
+
 	if (!(flags & SPLICE_F_NONBLOCK))
 		shim_go_home();
-	return piped(out, real(tee)(in, out, n, flags), 0);
+	r = real(tee)(in, out, n, flags);
+	fd_spliced();
+	return piped(out, r, 0);
 }
 
 EXPORT ssize_t vmsplice(int fd, const struct iovec *v, size_t n, unsigned flags)
 {
+	ssize_t r;
+
 	if (!(flags & SPLICE_F_NONBLOCK))
 		shim_go_home();
-	return piped(fd, real(vmsplice)(fd, v, n, flags), 0);
+	r = real(vmsplice)(fd, v, n, flags);
+	fd_spliced();
+	return piped(fd, r, 0);
 }

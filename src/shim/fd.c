@@ -154,18 +154,26 @@ static void ask_flags(int fd, struct fdent *f)
 	errno = saved;
 }
 
+static bool is_socket(const struct fdent *f)
+{
+	return f->kind >= FD_TCP && f->kind < FD_PIPE;
+}
+
 static void ask(int fd, struct fdent *f)
 {
+	uint32_t opts = atomic_load(&generation[OPTIONS]);
 	int saved = errno;
 
 	ring_forget_fd(fd);
 	ask_flags(fd, f);
 	f->drained = 0;
 	f->alone = 0;
-	f->opts = atomic_load(&generation[OPTIONS]);
 	/* a pipe has no limits, whatever had the number before */
 	f->rcvtimeo = f->sndtimeo = 0;
+	f->opts = 0;
 	f->kind = (uint8_t)ask_kind(fd, f);
+	if (is_socket(f))
+		f->opts = opts;
 	errno = saved;
 }
 
@@ -175,8 +183,9 @@ static void ask_options(int fd, struct fdent *f)
 	int saved = errno;
 	uint32_t opts = atomic_load(&generation[OPTIONS]);
 
-	if (f->opts != opts && f->kind >= FD_TCP && f->kind < FD_PIPE)
-		f->kind = (uint8_t)ask_socket(fd, f);
+	if (!is_socket(f) || f->opts == opts)
+		return;
+	f->kind = (uint8_t)ask_socket(fd, f);
 	f->opts = opts;
 	errno = saved;
 }
@@ -234,6 +243,12 @@ bool fd_raises(int fd)
 
 	if (f && f->kind == FD_UNKNOWN)
 		learn(fd, f);
+	if (f && f->kind == FD_HOME) {	/* of any type */
+		int saved = errno, type = sockopt_int(fd, SO_TYPE);
+
+		errno = saved;
+		return type < 0 || type == SOCK_STREAM;
+	}
 	return f && f->kind != FD_MESSAGES;
 }
 
@@ -258,6 +273,34 @@ void fd_touch(int fd)
 {
 	if (fd >= 0)
 		entry(fd);
+}
+
+/* --- pipes ------------------------------------------------------------------------ */
+
+/* Linux clears a pipe's FMODE_NOWAIT for good when pages are moved to or from it, and
+   FIFOs have none. */
+static _Atomic uint32_t spliced = 1;
+
+uint32_t pipes_spliced(void)
+{
+	return atomic_load_explicit(&spliced, memory_order_relaxed);
+}
+
+bool fd_askable(const struct fdent *f)
+{
+	return atomic_load_explicit(&f->opts, memory_order_relaxed) ==
+	       pipes_spliced();
+}
+
+void fd_asked(struct fdent *f, uint32_t when)
+{
+	if (f->kind == FD_PIPE)
+		f->opts = when;
+}
+
+void fd_spliced(void)
+{
+	atomic_fetch_add(&spliced, 1);
 }
 
 /* --- changes -------------------------------------------------------------------- */
@@ -291,7 +334,8 @@ void fd_known(int fd, enum fd_kind kind, bool nonblock)
 	f->drained = 0;
 	f->rcvtimeo = f->sndtimeo = 0;
 	f->gen = atomic_load(generation);
-	f->opts = atomic_load(&generation[OPTIONS]);
+	f->opts = kind == FD_PIPE ? pipes_spliced() :
+				    atomic_load(&generation[OPTIONS]);
 	f->alone = atomic_load(&passed);
 	f->kind = (uint8_t)kind;
 }

@@ -159,7 +159,7 @@ struct fdent {
 	_Atomic uint8_t kind;
 	_Atomic uint8_t nonblock;	/* the program has set O_NONBLOCK */
 	_Atomic uint8_t drained;	/* OP_DRAINED, see op.h */
-	_Atomic uint32_t gen, opts;
+	_Atomic uint32_t gen, opts;	/* opts of a pipe: see fd_askable() */
 	_Atomic uint32_t alone;	/* no other descriptor is of its description */
 	_Atomic int64_t rcvtimeo, sndtimeo; /* ns, 0: none */
 };
@@ -182,6 +182,14 @@ bool fd_raises(int fd);
 /* The same for the kinds of op that fit sockets alone; of -1, that nothing is
    to be waited for. */
 struct fdent *sock_waits(int fd);
+
+/* Can f, a pipe, be asked without waiting?  False: nobody knows, for it is a FIFO,
+   or came from elsewhere, or pages have been moved (fd_spliced()), after which it
+   can't.  fd_asked(): it can, as was seen since pipes_spliced() was that. */
+bool fd_askable(const struct fdent *f);
+uint32_t pipes_spliced(void);
+void fd_asked(struct fdent *f, uint32_t when);
+void fd_spliced(void);
 
 void fd_new(int fd);
 

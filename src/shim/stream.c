@@ -16,7 +16,20 @@ static uint16_t hints_of(const struct fdent *f)
 
 	if (f->kind == FD_STREAM)
 		return h | OP_STREAM | OP_UNTOLD;
+	if (f->kind == FD_PIPE && unlikely(!fd_askable(f)))
+		return OP_ASKS;
 	return f->kind == FD_TCP ? h | OP_STREAM : h;
+}
+
+/* op_call(); what it shows of a pipe is noted. */
+static ssize_t call(struct fdent *f, struct op *op, int64_t timeo, by_libc *libc)
+{
+	uint32_t before = pipes_spliced();
+	ssize_t r = op_call(op, timeo, timeo ? NO_RESTART : RESTART, libc);
+
+	if (unlikely(op->hints & OP_ASKS) && r != -EOPNOTSUPP)
+		fd_asked(f, before);
+	return r;
 }
 
 /* A receive: SO_RCVTIMEO, after which a handler always means EINTR. */
@@ -30,7 +43,7 @@ static ssize_t receive(struct fdent *f, struct op *op, by_libc *libc)
 	op->hints = hints_of(f);
 	if (libc == by_recvmsg)
 		op->hints |= OP_CONTROL;
-	r = op_call(op, timeo, timeo ? NO_RESTART : RESTART, libc);
+	r = call(f, op, timeo, libc);
 	if (f->kind == FD_TCP)
 		atomic_store_explicit(&f->drained, op->hints & OP_DRAINED,
 				      memory_order_relaxed);
@@ -87,7 +100,7 @@ static ssize_t transmit(struct fdent *f, struct op *op, int flags,
 
 	op->events = POLLOUT;
 	op->hints = hints_of(f);
-	r = op_call(op, timeo, timeo ? NO_RESTART : RESTART, libc);
+	r = call(f, op, timeo, libc);
 	if (unlikely(r <= 0 && libc == by_writev) && is_nothing(op, r))
 		return 0;
 	if (unlikely(broke_meanwhile(f, op, r)))
