@@ -161,7 +161,7 @@ static bool stopped_full(int fd)
 		return false;
 	getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len);
 	if (domain != AF_UNIX)
-		r = real(poll)(&p, 1, 0);
+		r = poll_once(&p, 1);
 	own_end();
 	return domain == AF_UNIX || r == 0;
 }
@@ -222,12 +222,21 @@ static void home_for(int fd)
 		shim_go_home();
 }
 
+/* A signal, also one of ours to a carrier, ends a copy between two pieces of 16
+   pages (fs/splice.c). */
+static void home_to_copy(int out, int in, size_t n)
+{
+	home_for(out);
+	home_for(in);
+	if (n > 16 * 4096)
+		shim_go_home();
+}
+
 EXPORT ssize_t sendfile(int out, int in, off_t *at, size_t n)
 {
 	ssize_t r;
 
-	home_for(out);
-	home_for(in);
+	home_to_copy(out, in, n);
 	r = real(sendfile)(out, in, at, n);
 	return too_big(r) ? real(sendfile)(out, in, at, n) : piped(out, r, 0);
 }
@@ -236,8 +245,7 @@ EXPORT ssize_t sendfile64(int out, int in, off64_t *at, size_t n)
 {
 	ssize_t r;
 
-	home_for(out);
-	home_for(in);
+	home_to_copy(out, in, n);
 	r = real(sendfile64)(out, in, at, n);
 	return too_big(r) ? real(sendfile64)(out, in, at, n) :
 			    piped(out, r, 0);

@@ -139,7 +139,7 @@ static enum fd_kind ask_kind(int fd, struct fdent *f)
 		return FD_PLAIN;
 	/* /dev/null, zero, full, random, urandom: the memory devices */
 	if (S_ISCHR(st.st_mode) && major(st.st_rdev) == 1)
-		return FD_PLAIN;
+		return FD_DEVICE;
 	return st.st_mode & S_IFMT ? FD_HOME : ask_anonymous(fd);
 }
 
@@ -250,6 +250,17 @@ bool fd_raises(int fd)
 		return type < 0 || type == SOCK_STREAM;
 	}
 	return f && f->kind != FD_MESSAGES;
+}
+
+void fd_long_read(int fd, size_t len)
+{
+	struct fdent *f;
+
+	/* drivers/char/{mem,random}.c: a page is whole */
+	if (likely(len <= 4096) || !thread_is_away() || !(f = entry(fd)))
+		return;
+	if (f->kind == FD_DEVICE)
+		shim_go_home();
 }
 
 struct fdent *fd_waits(int fd)

@@ -162,14 +162,6 @@ GROWS(ssize_t, pwritev64, (int fd, const struct iovec *v, int n, off64_t at),
       (fd, v, n, at))
 GROWS(ssize_t, __pwrite64, (int fd, const void *buf, size_t n, off64_t at),
       (fd, buf, n, at))
-GROWS(int, fallocate, (int fd, int mode, off_t at, off_t n), (fd, mode, at, n))
-GROWS(int, fallocate64, (int fd, int mode, off64_t at, off64_t n),
-      (fd, mode, at, n))
-GROWS(ssize_t, copy_file_range,
-      (int in, off64_t *in_at, int out, off64_t *out_at, size_t n,
-       unsigned flags),
-      (in, in_at, out, out_at, n, flags))
-
 /* The same, of those that are no cancellation points. */
 #define LENGTH(name, params, args)                       \
 	EXPORT int name params                           \
@@ -184,22 +176,24 @@ LENGTH(truncate64, (const char *path, off64_t n), (path, n))
 LENGTH(ftruncate, (int fd, off_t n), (fd, n))
 LENGTH(ftruncate64, (int fd, off64_t n), (fd, n))
 
-/* Their result is the error. */
-#define POSIX_FALLOCATE(name, off)                    \
-	EXPORT int name(int fd, off at, off n)        \
-	{                                             \
-		int r;                                \
-                                                      \
-		cancel_point();                       \
-		r = real(name)(fd, at, n);            \
-		if (r != EFBIG || !thread_is_away())  \
-			return r;                     \
-		shim_go_home();                       \
-		return real(name)(fd, at, n);         \
-	}
+/* A signal, also one of ours to a carrier, ends these midway. */
+HOME(int, fallocate, (int fd, int mode, off_t at, off_t n), (fd, mode, at, n))
+HOME(int, fallocate64, (int fd, int mode, off64_t at, off64_t n),
+     (fd, mode, at, n))
+HOME(int, posix_fallocate, (int fd, off_t at, off_t n), (fd, at, n))
+HOME(int, posix_fallocate64, (int fd, off64_t at, off64_t n), (fd, at, n))
+HOME(ssize_t, copy_file_range,
+     (int in, off64_t *in_at, int out, off64_t *out_at, size_t n,
+      unsigned flags),
+     (in, in_at, out, out_at, n, flags))
 
-POSIX_FALLOCATE(posix_fallocate, off_t)
-POSIX_FALLOCATE(posix_fallocate64, off64_t)
+/* A short one is never cut: see random(7). */
+EXPORT ssize_t getrandom(void *buf, size_t n, unsigned flags)
+{
+	if (n > 256)
+		shim_go_home();
+	return real(getrandom)(buf, n, flags);
+}
 
 /* --- terminals: one in the background is stopped for what it does to them ------------------ */
 

@@ -144,7 +144,9 @@ bool thread_gone(pthread_t th);
 
 enum fd_kind {
 	FD_UNKNOWN,
-	FD_PLAIN,	/* never blocks for long: files, /dev/null */
+	FD_PLAIN,	/* never blocks for long: files */
+	FD_DEVICE,	/* nor does this: /dev/null, zero, urandom; but see
+			   fd_long_read() */
 	FD_HOME,	/* may block, and has no form that we can wait for */
 	FD_TCP,		/* a byte stream over IP */
 	FD_STREAM,	/* another byte stream */
@@ -190,6 +192,10 @@ bool fd_askable(const struct fdent *f);
 uint32_t pipes_spliced(void);
 void fd_asked(struct fdent *f, uint32_t when);
 void fd_spliced(void);
+
+/* len bytes are to be read from fd, which is none to wait for.  Of some a signal ends
+   that between two pages, also one of ours to a carrier: home. */
+void fd_long_read(int fd, size_t len);
 
 void fd_new(int fd);
 
@@ -266,10 +272,15 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 
 /* --- signal.c ---------------------------------------------------------------- */
 
+/* Of the first handler to run while a call waits: as to the kernel, the others find
+   the call over, or to be begun again, already. */
 enum verdict { NO_HANDLER, HANDLERS_RESTART, HANDLER_INTERRUPTS };
 
 /* As shim_attend(), in full. */
 enum verdict attend(void);
+
+/* poll() that does not wait, and that our signals do not end. */
+int poll_once(struct pollfd *p, nfds_t n);
 
 /* At the beginning of a call: what came before it is no business of its. */
 static inline void attend_first(void)

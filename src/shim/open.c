@@ -27,6 +27,14 @@ static int made(int fd)
 
 /* --- open ---------------------------------------------------------------------- */
 
+/* What is the kernel thread's own in /proc, and some of it only it may write. */
+static bool threads_own(const char *path)
+{
+	static const char own[] = "/proc/thread-self/";
+
+	return !strncmp(path, own, sizeof(own) - 1);
+}
+
 static void before_open(int dir, const char *path, int flags)
 {
 	int saved = errno;
@@ -35,10 +43,13 @@ static void before_open(int dir, const char *path, int flags)
 	cancel_point();
 	if (!thread_is_away() || flags & (O_NONBLOCK | O_DIRECTORY | O_PATH))
 		return;
-	if (fstatat(dir, path, &st, 0) == 0 &&
-	    (S_ISFIFO(st.st_mode) ||
-	     (S_ISCHR(st.st_mode) && major(st.st_rdev) != 1)))
-		shim_go_home();
+	if (fstatat(dir, path, &st, 0) == 0) {
+		if (S_ISFIFO(st.st_mode) ||
+		    (S_ISCHR(st.st_mode) && major(st.st_rdev) != 1))
+			shim_go_home();
+		if (unlikely(threads_own(path)))
+			shim_stay_home();
+	}
 	errno = saved;
 }
 

@@ -74,13 +74,13 @@ static void call_handler(const struct sigaction *sa, int sig, siginfo_t *info,
 		sa->sa_handler(sig);
 }
 
-/* That of handlers that have run before, and of this one. */
+/* That of handlers that have run before, or else of this one. */
 static uint8_t verdict_with(uint8_t before, const struct sigaction *sa)
 {
 	enum verdict v = sa->sa_flags & SA_RESTART ? HANDLERS_RESTART :
 						     HANDLER_INTERRUPTS;
 
-	return before < v ? (uint8_t)v : before;
+	return before ? before : (uint8_t)v;
 }
 
 /* Does this kernel thread belong to t, of which the FS base says that it is

@@ -68,8 +68,10 @@ static ssize_t stream_read(FILE *f, void *buf, ssize_t len)
 	int fd = f->_fileno;
 	ssize_t r;
 
-	if (!e)
+	if (!e) {
+		fd_long_read(fd, (size_t)len);
 		return libc_read(f, buf, len);
+	}
 	r = e->kind < FD_PIPE ? -EAGAIN
 			      : at_once(OP_READV, fd, buf, (size_t)len);
 	return r == -EAGAIN ? read(fd, buf, (size_t)len) : edge(r);

@@ -240,8 +240,10 @@ EXPORT ssize_t read(int fd, void *buf, size_t len)
 	struct iovec v = { .iov_base = buf, .iov_len = len };
 	ssize_t r;
 
-	if (!f)
+	if (!f) {
+		fd_long_read(fd, len);
 		return real(read)(fd, buf, len);
+	}
 	if (unlikely(f->kind == FD_EVENTS))
 		return read_events(f, fd, buf, len);
 	r = f->kind >= FD_PIPE ? readv_(f, fd, &v, 1, by_read) :
@@ -277,8 +279,10 @@ EXPORT ssize_t readv(int fd, const struct iovec *v, int n)
 	struct fdent *f = vec_waits(fd, n);
 	ssize_t r;
 
-	if (!f)
+	if (!f) {
+		fd_long_read(fd, OP_MAX);
 		return real(readv)(fd, v, n);
+	}
 	r = readv_(f, fd, v, n, by_readv);
 	return unlikely(stale(f, r)) ? readv(fd, v, n) : edge(r);
 }
@@ -481,7 +485,7 @@ static ssize_t write_counter(int fd, const void *buf, size_t len)
 
 	if (thread_is_away() &&
 	    (len < sizeof(uint64_t) || !readable(buf, sizeof(uint64_t)) ||
-	     *(const uint64_t *)buf > 1 || real(poll)(&p, 1, 0) == 0))
+	     *(const uint64_t *)buf > 1 || poll_once(&p, 1) == 0))
 		shim_go_home();
 	return real(write)(fd, buf, len);
 }

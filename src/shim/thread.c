@@ -720,7 +720,9 @@ void shim_leave(void)
 
 	real(pthread_mutex_lock)(&threads_start_lock);
 	trap = ring_owns_trap();
-	if (!ring_up) {
+	if (atomic_load(&shim_over)) {
+		/* somebody else was first, and may have a filter by now */
+	} else if (!ring_up) {
 		signals_leave(false);
 		shim_on = false;
 	} else if (ring_retreat()) {

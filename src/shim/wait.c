@@ -39,16 +39,22 @@ static ssize_t finish_by_libc(struct op *op, by_libc *libc)
 	return r < 0 ? r : r + (ssize_t)op->done;
 }
 
-/* A handler has made op's descriptor non-blocking: a call that begins again sees it. */
+/* A call that begins again, after a handler, sees what has been set meanwhile. */
 static bool blocks_no_more(const struct op *op)
 {
-	int flags = 0;
+	int name = op->events & POLLIN ? SO_RCVTIMEO : SO_SNDTIMEO;
+	struct timeval limit = { 0 };
+	socklen_t len = sizeof(limit);
+	int flags = 0, saved = errno;
 
 	if (own_begin()) {
 		flags = real(fcntl)(op->fd, F_GETFL);
+		getsockopt(op->fd, SOL_SOCKET, name, &limit, &len);
 		own_end();
 	}
-	return flags > 0 && flags & O_NONBLOCK;
+	errno = saved;
+	return (flags > 0 && flags & O_NONBLOCK) || limit.tv_sec ||
+	       limit.tv_usec;
 }
 
 ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
@@ -193,6 +199,22 @@ static int poll_home(struct pollfd *p, nfds_t n, int64_t deadline, bool fine)
 				       -1);
 }
 
+/*
+ * poll() and select() that do not wait.  A signal that comes while they look, also one
+ * of ours to a carrier, makes the kernel say EINTR if nothing is ready: again.
+ */
+int poll_once(struct pollfd *p, nfds_t n)
+{
+	int saved = errno, r;
+
+	do {
+		r = real(poll)(p, n, 0);
+	} while (unlikely(r < 0 && errno == EINTR));
+	if (r >= 0)
+		errno = saved;
+	return r;
+}
+
 /* poll() without waiting; OVER: there is no engine any more. */
 #define OVER (-2)
 
@@ -201,7 +223,7 @@ static int poll_now(struct pollfd *p, nfds_t n)
 	int r = OVER;
 
 	if (own_begin()) {
-		r = real(poll)(p, n, 0);
+		r = poll_once(p, n);
 		own_end();
 	}
 	return r;
@@ -338,11 +360,18 @@ struct sets {
 	fd_set *in, *out, *ex;
 };
 
+/* The sets are as they were if it fails. */
 static int select_now(const struct sets *s)
 {
 	struct timeval zero = { 0 };
+	int saved = errno, r;
 
-	return real(select)(s->n, s->in, s->out, s->ex, &zero);
+	do {
+		r = real(select)(s->n, s->in, s->out, s->ex, &zero);
+	} while (unlikely(r < 0 && errno == EINTR));
+	if (r >= 0)
+		errno = saved;
+	return r;
 }
 
 static int select_home(const struct sets *s, int64_t deadline)
@@ -440,7 +469,7 @@ EXPORT int select(int n, fd_set *in, fd_set *out, fd_set *ex,
 	attend_first();
 	shim_testcancel();
 	if (tv && !tv->tv_sec && !tv->tv_usec)
-		return real(select)(n, in, out, ex, tv);
+		return select_now(&s);
 	deadline = tv ? deadline_in(ns_of_tv(tv)) : FOREVER;
 	r = select_(&s, p, k, deadline);
 	left_of(tv, deadline);
