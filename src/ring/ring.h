@@ -181,7 +181,7 @@ struct thread {
 	void *home_sp;
 	_Atomic uint32_t home_call;	/* HOME_*: sched.h */
 	int tid;
-	_Atomic uint8_t blocks;		/* at home, in poll(): op.c */
+	_Atomic uint8_t blocks;		/* BLOCKS_*: at home, in poll(): op.c */
 	volatile int own;		/* within own_begin() and own_end() */
 	uint32_t born;			/* in which child of how many forks */
 	unsigned hogged;		/* times it kept a carrier waiting */
@@ -204,6 +204,9 @@ struct thread {
 /* thread.attention */
 #define ATTEND		1	/* at the next call */
 #define ATTEND_NOW	2	/* before that, if it computes while away */
+
+/* thread.blocks: it may be nudged, is being, and has been */
+enum { BLOCKS = 1, BLOCKS_NUDGING, BLOCKS_NUDGED };
 
 /* The calling thread's record; made on its first call.  NULL if there is no
    memory for one, and the few that there are without have gone, too; or if

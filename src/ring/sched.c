@@ -608,23 +608,40 @@ bool thread_wake_from(struct carrier *here, struct thread *t, enum wake why)
 	return made;
 }
 
-void thread_interrupt(struct thread *t)
+/* Of a thread in poll() at home: that waits for us before it goes on, lest the nudge
+   ends what it does next, which might be a handler's sigsuspend(). */
+static void nudge(struct thread *t)
+{
+	uint8_t in_poll = BLOCKS;
+
+	if (!atomic_compare_exchange_strong(&t->blocks, &in_poll, BLOCKS_NUDGING))
+		return;
+	thread_nudge(t);
+	atomic_store(&t->blocks, BLOCKS_NUDGED);
+}
+
+static void interrupt(struct thread *t, bool nudges)
 {
 	struct thread *self = ring_self;
 
-	atomic_fetch_or(&t->attention, ATTEND);
 	ring_hold(self);
-	if (!thread_wake(t, WAKE_INTR) && atomic_load(&t->blocks))
-		thread_nudge(t);
+	if (!thread_wake(t, WAKE_INTR) && nudges)
+		nudge(t);
 	ring_drop(self);
 }
 
+void thread_interrupt(struct thread *t)
+{
+	atomic_fetch_or(&t->attention, ATTEND);
+	interrupt(t, true);
+}
+
 /* One that computes is interrupted by that before its next instruction, as the
-   kernel would. */
+   kernel would; in poll() at home the signal is what ends it. */
 void thread_expect(struct thread *t)
 {
-	atomic_fetch_or(&t->attention, ATTEND_NOW);
-	thread_interrupt(t);
+	atomic_fetch_or(&t->attention, ATTEND | ATTEND_NOW);
+	interrupt(t, false);
 	if (atomic_load(&t->away) && own_begin()) {
 		carrier_urge(t->carrier);
 		own_end();
