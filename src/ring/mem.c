@@ -249,6 +249,30 @@ static rlim_t fd_limit(void)
 	return rl.rlim_cur;
 }
 
+/* Above which ours begin to look for a place.  A table of descriptors is as long as
+   the highest one needs, and copied with every fork: 512 KB for this many. */
+#define FDS_TOP 65536
+
+static long fds_top(void)
+{
+	rlim_t limit = fd_limit();
+
+	return limit > FDS_TOP ? FDS_TOP : (long)limit;
+}
+
+/*
+ * Have the table of descriptors be as long as ours will need it, fd being any.  The
+ * first thread does so before there are others: the kernel then waits for
+ * all CPUs to have seen the new table (10 ms).
+ */
+void fds_widen(int fd)
+{
+	long r = sys_fcntl(fd, F_DUPFD_CLOEXEC, fds_top() - 16);
+
+	if (r >= 0)
+		sys_close((int)r);
+}
+
 /*
  * Make fd one of ours, and move it out of the program's way: to the highest
  * numbers there are, so that "the lowest free descriptor" is what it would
@@ -257,13 +281,11 @@ static rlim_t fd_limit(void)
  */
 int fd_to_high(int fd)
 {
-	rlim_t limit;
 	long top, r;
 
 	if (fd < 0)
 		return fd;
-	limit = fd_limit();
-	top = limit > 1 << 20 ? 1 << 20 : (long)limit;
+	top = fds_top();
 	for (long at = top - 16; at > top / 2; at -= 16) {
 		r = sys_fcntl(fd, F_DUPFD_CLOEXEC, at);
 		if (r >= 0) {

@@ -255,7 +255,8 @@ static int answer(const struct verdict *v)
 	return -EPERM;
 }
 
-/* Is the calling thread filtered?  If there is no telling, it may be. */
+/* Is the calling thread filtered?  If there is no telling, it may be.  If not, this
+   is the moment, and fd the descriptor, to make room for ours. */
 static bool has_filter(void)
 {
 	static const char key[] = "\nSeccomp:\t", path[] =
@@ -265,12 +266,16 @@ static bool has_filter(void)
 			   O_RDONLY | O_CLOEXEC, 0);
 	long n = fd < 0 ? -1 : sys3(SYS_read, fd, SYS_P(buf), sizeof(buf) - 1);
 	const char *at;
+	bool filtered;
 
-	if (fd >= 0)
-		sys_close(fd);
 	buf[n > 0 ? n : 0] = '\0';
 	at = __builtin_strstr(buf, key);
-	return !at || at[sizeof(key) - 1] != '0';
+	filtered = !at || at[sizeof(key) - 1] != '0';
+	if (!filtered)
+		fds_widen(fd);
+	if (fd >= 0)
+		sys_close(fd);
+	return filtered;
 }
 
 int probe_calls(enum probe what)
