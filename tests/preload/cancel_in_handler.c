@@ -111,10 +111,13 @@ static const struct {
 	const char *name;
 	void (*fn)(void);
 } points[] = {
-#define P(x) { #x, p_##x }
-	P(read), P(readv), P(recv),  P(recvfrom), P(recvmsg), P(recvmmsg),
-	P(send), P(write), P(accept), P(eventfd), P(timerfd), P(poll),
-	P(sleep), P(pause),
+#define P(x)              \
+	{                 \
+#x, p_##x \
+	}
+	P(read),     P(readv), P(recv),	 P(recvfrom), P(recvmsg),
+	P(recvmmsg), P(send),  P(write), P(accept),   P(eventfd),
+	P(timerfd),  P(poll),  P(sleep), P(pause),
 };
 
 static void *worker(void *arg)
@@ -137,8 +140,8 @@ static void all(void)
 		t_settle();
 		PDO(pthread_kill(th, SIGUSR1));
 		printf("%s: %s\n", points[i].name,
-		       t_join(th) == PTHREAD_CANCELED ? "cancelled" :
-							"came back");
+		       t_join(th) == PTHREAD_CANCELED ? "cancelled"
+						      : "came back");
 	}
 }
 
