@@ -1,0 +1,82 @@
+/* Calls that take long without waiting for anybody, in a program that has no
+ * signals: each does all that it was asked for. */
+#include "t.h"
+#include <sys/random.h>
+#include <sys/sendfile.h>
+
+enum {
+	TIMES = 3,
+	SLEEPERS = 4,
+	RANDOM = 12 << 20,
+	FILE_SIZE = 48 << 20
+};
+
+static int stop, in, cut[5];
+static char *buf;
+
+/* So that there is always somebody whose time has come. */
+static void *sleeps(void *arg)
+{
+	struct timespec ts = { 0, 300000 };
+
+	while (!t_get(&stop))
+		nanosleep(&ts, NULL);
+	return arg;
+}
+
+static int out(void)
+{
+	return DO(memfd_create("out", 0));
+}
+
+static void *calls(void *arg)
+{
+	int random = DO(open("/dev/urandom", O_RDONLY));
+	int zero = DO(open("/dev/zero", O_RDONLY));
+
+	for (int i = 0; i < TIMES; i++) {
+		off_t from = 0;
+		loff_t at = 0;
+		int fd;
+
+		/* each begins on another's time */
+		t_settle();
+		cut[0] += read(random, buf, RANDOM) != RANDOM;
+		t_settle();
+		cut[1] += getrandom(buf, RANDOM, 0) != RANDOM;
+		t_settle();
+		cut[2] += read(zero, buf, FILE_SIZE) != FILE_SIZE;
+		t_settle();
+		fd = out();
+		cut[3] += sendfile(fd, in, &from, FILE_SIZE) != FILE_SIZE;
+		DO(close(fd));
+		fd = out();
+		t_settle();
+		cut[4] += copy_file_range(in, &at, fd, NULL, FILE_SIZE, 0) !=
+			  FILE_SIZE;
+		DO(close(fd));
+	}
+	DO(close(random));
+	DO(close(zero));
+	return arg;
+}
+
+int main(void)
+{
+	static const char *const what[] = { "urandom", "getrandom", "zero",
+					    "sendfile", "copy_file_range" };
+	pthread_t s[SLEEPERS];
+
+	buf = malloc(FILE_SIZE);
+	in = DO(memfd_create("in", 0));
+	DO(ftruncate(in, FILE_SIZE));
+	for (int i = 0; i < SLEEPERS; i++)
+		s[i] = t_go(sleeps, NULL);
+	t_join(t_go(calls, NULL));
+	t_set(&stop, 1);
+	for (int i = 0; i < SLEEPERS; i++)
+		t_join(s[i]);
+	for (int i = 0; i < 5; i++)
+		printf("%s: %s\n", what[i], cut[i] ? "cut short" : "whole");
+	return t_end();
+}
