@@ -278,7 +278,7 @@ static bool uring_cancel(struct op *op)
 		return false;
 	}
 	spin_lock(&u->list);
-	if (atomic_load(&op->state) == OP_ARMED) {
+	if (atomic_load(&op->state) == OP_ARMED && !op->seq) {
 		op->seq = 1;
 		op->prev = NULL;
 		op->next = u->cancels;

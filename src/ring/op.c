@@ -431,24 +431,37 @@ static int op_state_of(struct op *op)
 	return atomic_load(&op->state);
 }
 
+static void give_up(struct op *op)
+{
+	int s = op_state_of(op);
+
+	if ((s == OP_ARMED || s == OP_FIRED) && engine->cancel(op)) {
+		op_abandon(op, ECANCELED);
+		atomic_store(&op->state, OP_DONE);
+	}
+}
+
+/* io_uring does not find a request that it is just about to try again, and which
+   then may wait in a thread of the kernel's: it is asked once more after this long. */
+#define CANCEL_AGAIN 10000000
+
 /* Give up those of the n ops that are armed, and wait until the engine has
    let go of them all. */
 static __attribute__((noinline)) void ops_cancel(struct thread *t, struct op *ops, int n)
 {
 	for (int i = 0; i < n; i++) {
 		struct op *op = &ops[i];
+		int64_t again = 0;
 
-		if ((op_state_of(op) == OP_ARMED ||
-		     op_state_of(op) == OP_FIRED) &&
-		    engine->cancel(op)) {
-			op_abandon(op, ECANCELED);
-			atomic_store(&op->state, OP_DONE);
-		}
 		for (;;) {
+			if (now_ns() >= again) {
+				give_up(op);
+				again = now_ns() + CANCEL_AGAIN;
+			}
 			park_prepare(t);
 			if (op_state_of(op) != OP_ARMED)
 				break;
-			park(t, FOREVER, false);
+			park(t, again, false);
 		}
 		atomic_store(&t->state, ST_RUN);
 		if (op_state_of(op) != OP_DONE)

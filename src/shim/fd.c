@@ -584,6 +584,14 @@ EXPORT int __dup2(int old, int new)
 	return dup2(old, new);
 }
 
+/* The signals of a descriptor go to one thread: what it causes itself is there when the
+   call that has caused it returns. */
+static void owned_by(const struct f_owner_ex *owner)
+{
+	if (owner->type == F_OWNER_TID)
+		set_for_tid(owner->pid);
+}
+
 /* An argument of fcntl's is an int or a pointer; both travel as a long. */
 static int fcntl_(int fd, int cmd, long arg)
 {
@@ -596,6 +604,8 @@ static int fcntl_(int fd, int cmd, long arg)
 	r = real(fcntl)(fd, cmd, arg);
 	if (cmd == F_SETFL && r == 0)
 		nonblock_changed(fd, arg & O_NONBLOCK);
+	if (cmd == F_SETOWN_EX && r == 0)
+		owned_by((const struct f_owner_ex *)arg);
 	if (cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC) {
 		fd_shared(fd);
 		fd_new(r);

@@ -89,6 +89,10 @@ const char *aside_why(void);
 /* th is to stay at home from its next wait on; the caller does at once. */
 void keep_home(pthread_t th);
 
+/* Something has been set, or is about to be, of the thread with that id alone: it is
+   to stay at home from now on. */
+void set_for_tid(pid_t tid);
+
 /* The caller, at home, is about to have a child. */
 void shim_parent(void);
 

@@ -480,7 +480,7 @@ static void set_for(pthread_t th)
 		set_at_home(thread_of((uintptr_t)th));
 }
 
-static void set_for_tid(pid_t tid)
+void set_for_tid(pid_t tid)
 {
 	if (is_self(tid))
 		stay();

@@ -355,6 +355,8 @@ static int members(int n, const fd_set *in, const fd_set *out,
 	return k;
 }
 
+#define VAIN 3	/* rounds after which the kernel may know better */
+
 struct sets {
 	int n;
 	fd_set *in, *out, *ex;
@@ -403,8 +405,9 @@ static int select_(const struct sets *s, struct pollfd *p, int k,
 
 	for (int i = 0; i < 3; i++)
 		copy_set((fd_set *)keep[i], sets[i], s->n);
-	for (;;) {
-		if (over())
+	for (int vain = 0;; vain++) {
+		/* what a poll ends for, select() may not count: POLLHUP */
+		if (over() || vain == VAIN)
 			return select_home(s, deadline);
 		r = select_now(s);
 		if (r || now_ns() >= deadline)
