@@ -145,6 +145,9 @@ static int flags_of(const struct op *op)
 {
 	if (once_only(op))
 		return op->flags | MSG_DONTWAIT;
+	/* what is thrown away, io_uring's own going on does not count */
+	if (op->flags & MSG_TRUNC)
+		return op->flags & ~MSG_WAITALL;
 	if (!(op->hints & OP_STREAM))
 		return op->flags & ~MSG_WAITALL;
 	return op->events & POLLOUT ? op->flags | MSG_WAITALL : op->flags;

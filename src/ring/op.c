@@ -611,9 +611,7 @@ ready_block(const struct op *op, int64_t deadline)
 	return r < 0 ? r : 0;
 }
 
-/* A call that waits keeps its file when its descriptor is closed, and so does
-   a duplicate.  -1 without one: there are not to be many. */
-static int own_duplicate(int fd)
+int op_hold(int fd)
 {
 	int own = -1;
 
@@ -624,10 +622,11 @@ static int own_duplicate(int fd)
 	return own;
 }
 
-static void drop_duplicate(int own)
+void op_let_go(int own)
 {
 	if (own < 0)
 		return;
+	ring_forget_fd(own);
 	fd_high_close(own);
 	atomic_fetch_sub(&duplicates, 1);
 }
@@ -638,13 +637,13 @@ static int block(struct op *op, int64_t deadline)
 
 	if (try_at_home(op))
 		return 0;
-	own = own_duplicate(op->fd);
+	own = op_hold(op->fd);
 	if (own >= 0)
 		op->fd = own;
 	do {
 		r = ready_block(op, deadline);
 	} while (r == 0 && !try_at_home(op) && !op_shut(op));
-	drop_duplicate(own);
+	op_let_go(own);
 	return r;
 }
 

@@ -108,6 +108,14 @@ bool op_try(struct op *op);
  */
 bool op_took(struct op *op, ssize_t res);
 
+/*
+ * A call that waits keeps its file when its descriptor is closed, or becomes
+ * another file's; and so does a duplicate, for what goes on by number after a wait.
+ * -1 without one: there are not to be many.
+ */
+int op_hold(int fd);
+void op_let_go(int own);
+
 /* End op unfinished, for libc's call to go on with.  Returns true. */
 bool op_to_libc(struct op *op);
 

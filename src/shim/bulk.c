@@ -82,31 +82,59 @@ static int by_recvmmsg(int fd, struct mmsghdr *v, unsigned n, int flags,
 	return r < 0 ? -errno : r;
 }
 
-static int recvmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
-		     int flags, const struct span *s)
+/* got have been received: go on, as with by_recvmmsg(). */
+static int rest_of_recvmmsg(int fd, struct mmsghdr *v, unsigned n, int flags,
+			    const struct span *s, unsigned got)
 {
-	bool shut = false;
-	unsigned got = 0;
+	int r = by_recvmmsg(fd, v + got, n - got, flags, s);
+
+	return got ? (int)got + (r > 0 ? r : 0) : r;
+}
+
+/* Wait for more, round by round. */
+static int more_messages(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
+			 int flags, const struct span *s, unsigned got)
+{
 	int r;
 
-	shim_testcancel();
 	do {
-		if (unlikely(shut || !own_begin())) {
-			r = by_recvmmsg(fd, v + got, n - got, flags, s);
-			return got ? (int)got + (r > 0 ? r : 0) : r;
-		}
+		r = await_more(f, fd, got);
+		if (r < 0)
+			break;
+		if (unlikely(r == SHUT || !own_begin()))
+			return rest_of_recvmmsg(fd, v, n, flags, s, got);
 		r = take_now(fd, v + got, n - got, flags & ~MSG_WAITFORONE, s);
 		own_end();
 		if (r > 0)
 			got += (unsigned)r;
 		if (got && (flags & MSG_WAITFORONE || used_up(s)))
 			break;
-		if (r == -EAGAIN || (r >= 0 && got < n)) {
-			r = await_more(f, fd, got);
-			shut = r == SHUT;
-		}
-	} while (r >= 0 && got < n);
+	} while ((r >= 0 || r == -EAGAIN) && got < n);
 	return got ? (int)got : r;
+}
+
+static int recvmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
+		     int flags, const struct span *s)
+{
+	unsigned got;
+	struct hold h;
+	int r;
+
+	shim_testcancel();
+	if (unlikely(!own_begin()))
+		return by_recvmmsg(fd, v, n, flags, s);
+	r = take_now(fd, v, n, flags & ~MSG_WAITFORONE, s);
+	own_end();
+	if (r < 0 && r != -EAGAIN)
+		return r;
+	got = r > 0 ? (unsigned)r : 0;
+	if (got == n || (got && (flags & MSG_WAITFORONE || used_up(s))))
+		return r;
+	if (hold(&h, fd) < 0)
+		return rest_of_recvmmsg(fd, v, n, flags, s, got);
+	r = more_messages(f, h.fd, v, n, flags, s, got);
+	let_go_of(&h);
+	return r;
 }
 
 static bool bad_span(const struct timespec *ts)
@@ -166,10 +194,30 @@ static bool stopped_full(int fd)
 	return domain == AF_UNIX || r == 0;
 }
 
+/* Message by message; sent are the first. */
+static int send_rest(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
+		     int flags, unsigned sent)
+{
+	ssize_t r;
+
+	for (; sent < n; sent++) {
+		r = sendmsg_op(f, fd, &v[sent].msg_hdr, flags, by_sendmmsg);
+		if (r < 0)
+			return sent ? (int)sent : (int)r;
+		v[sent].msg_len = (unsigned)r;
+		if (f->kind != FD_MESSAGES &&
+		    (size_t)r < iov_total(v[sent].msg_hdr.msg_iov,
+					  v[sent].msg_hdr.msg_iovlen))
+			return (int)sent + 1;
+	}
+	return (int)sent;
+}
+
 static int sendmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 		     int flags)
 {
 	unsigned sent = 0;
+	struct hold h;
 	ssize_t r;
 
 	shim_testcancel();
@@ -180,21 +228,18 @@ static int sendmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 		if (r < 0 && errno != EAGAIN)
 			return -errno;
 		sent = r < 0 ? 0 : (unsigned)r;
-		if (sent && sent < n && !stopped_full(fd))
+		if (sent == n || (sent && !stopped_full(fd)))
 			return (int)sent;
 	}
-	for (; sent < n; sent++) {
-		r = sendmsg_op(f, fd, &v[sent].msg_hdr, flags,
-			       by_sendmmsg);
-		if (r < 0)
-			return sent ? (int)sent : (int)r;
-		v[sent].msg_len = (unsigned)r;
-		if (f->kind != FD_MESSAGES &&
-		    (size_t)r < iov_total(v[sent].msg_hdr.msg_iov,
-					  v[sent].msg_hdr.msg_iovlen))
-			return (int)sent + 1;
+	if (n - sent == 1)
+		return send_rest(f, fd, v, n, flags, sent);
+	if (hold(&h, fd) < 0) {
+		r = real(sendmmsg)(fd, v + sent, n - sent, flags);
+		return r >= 0 ? (int)sent + (int)r : sent ? (int)sent : -errno;
 	}
-	return (int)sent;
+	r = send_rest(f, h.fd, v, n, flags, sent);
+	let_go_of(&h);
+	return (int)r;
 }
 
 EXPORT int sendmmsg(int fd, struct mmsghdr *v, unsigned n, int flags)

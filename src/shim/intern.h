@@ -235,6 +235,19 @@ ssize_t piped(int fd, ssize_t r, int flags);
    nothing, and is to be made again, at home, where the caller is now. */
 bool too_big(ssize_t r);
 
+/*
+ * fd's file is kept while a call waits in several steps, also if it is left by a
+ * jump or a cancellation.  hold() gives the number to go on with, or -1: there is none,
+ * and the thread is at home, for libc's call.  let_go_of() keeps errno.
+ */
+struct hold {
+	int fd;
+	struct _pthread_cleanup_buffer left;
+};
+
+int hold(struct hold *h, int fd);
+void let_go_of(struct hold *h);
+
 /* sock_waits() for a send with these flags. */
 struct fdent *send_waits(int fd, int flags);
 struct fdent *recv_waits(int fd, int flags);

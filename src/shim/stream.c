@@ -27,7 +27,8 @@ static ssize_t call(struct fdent *f, struct op *op, int64_t timeo, by_libc *libc
 	uint32_t before = pipes_spliced();
 	ssize_t r = op_call(op, timeo, timeo ? NO_RESTART : RESTART, libc);
 
-	if (unlikely(op->hints & OP_ASKS) && r != -EOPNOTSUPP)
+	/* of nothing, or at the end, the kernel does not look */
+	if (unlikely(op->hints & OP_ASKS) && r && r != -EOPNOTSUPP)
 		fd_asked(f, before);
 	return r;
 }
@@ -206,16 +207,11 @@ ssize_t fd_ready(struct fdent *f, int fd, int events, enum restart restart)
  * Too short a buffer is refused before anything is waited for, or not, as libc's
  * call finds out at home.
  */
-static ssize_t read_events(struct fdent *f, int fd, void *buf, size_t len)
+static ssize_t read_held(struct fdent *f, int fd, void *buf, size_t len)
 {
 	struct iovec v = { .iov_base = buf, .iov_len = len };
-	int saved = errno;
 	ssize_t r;
 
-	if (unlikely(len < sizeof(uint64_t))) {
-		shim_go_home();
-		return real(read)(fd, buf, len);
-	}
 	do {
 		r = fd_ready(f, fd, POLLIN, RESTART);
 		if (r < 0)
@@ -229,6 +225,23 @@ static ssize_t read_events(struct fdent *f, int fd, void *buf, size_t len)
 		if (r < 0 && errno == EOPNOTSUPP)
 			r = real(read)(fd, buf, len);
 	} while (r < 0 && errno == EAGAIN);
+	return r;
+}
+
+static ssize_t read_events(struct fdent *f, int fd, void *buf, size_t len)
+{
+	int saved = errno;
+	struct hold h;
+	ssize_t r;
+
+	if (unlikely(len < sizeof(uint64_t))) {
+		shim_go_home();
+		return real(read)(fd, buf, len);
+	}
+	if (hold(&h, fd) < 0)
+		return real(read)(fd, buf, len);
+	r = read_held(f, h.fd, buf, len);
+	let_go_of(&h);
 	if (r >= 0)
 		errno = saved;
 	return r;
@@ -434,14 +447,54 @@ static ssize_t send_(struct fdent *f, int fd, const void *buf, size_t len,
 	return transmit(f, &op, flags, libc);
 }
 
+static void left_held(void *arg)
+{
+	struct hold *h = arg;
+	int saved = errno;
+
+	op_let_go(h->fd);
+	errno = saved;
+}
+
+int hold(struct hold *h, int fd)
+{
+	h->fd = -1;
+	if (own_begin()) {
+		h->fd = op_hold(fd);
+		own_end();
+	}
+	if (h->fd < 0)
+		shim_go_home();
+	else
+		_pthread_cleanup_push(&h->left, left_held, h);
+	return h->fd;
+}
+
+void let_go_of(struct hold *h)
+{
+	_pthread_cleanup_pop(&h->left, 1);
+}
+
+/* Up to a page goes at once; the rest of more, when a part has gone, must not go to
+   what has the number by then. */
 static ssize_t write_pipe(struct fdent *f, int fd, const struct iovec *v, int n,
 			  by_libc *libc)
 {
 	struct op op = { .kind = OP_WRITEV, .fd = fd };
+	bool whole = libc == by_write && v->iov_len <= PIPE_BUF;
+	struct hold h;
+	ssize_t r;
 
 	op.iov = v;
 	op.len = (size_t)n;
-	return transmit(f, &op, 0, libc);
+	if (!whole && (op.fd = hold(&h, fd)) < 0) {
+		r = real(writev)(fd, v, n);
+		return r < 0 ? -errno : r;
+	}
+	r = transmit(f, &op, 0, libc);
+	if (!whole)
+		let_go_of(&h);
+	return r;
 }
 
 /* To a stream it is a message: only so can it be said that no signal is to be
@@ -484,7 +537,8 @@ static ssize_t write_counter(int fd, const void *buf, size_t len)
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 
 	if (thread_is_away() &&
-	    (len < sizeof(uint64_t) || !readable(buf, sizeof(uint64_t)) ||
+	    (len < sizeof(uint64_t) || !buf ||
+	     !readable(buf, sizeof(uint64_t)) ||
 	     *(const uint64_t *)buf > 1 || poll_once(&p, 1) == 0))
 		shim_go_home();
 	return real(write)(fd, buf, len);

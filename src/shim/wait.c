@@ -24,13 +24,26 @@ static int64_t deadline_in(int64_t ns)
 	return ns > FOREVER - now ? FOREVER : now + ns;
 }
 
+/* A part has gone: a handler has the call return that, though libc's, for the rest,
+   would begin again.  Not in a retreat, when poll() may be forbidden. */
+static bool interrupted_at_home(const struct op *op)
+{
+	struct pollfd p = { .fd = op->fd, .events = (short)op->events };
+
+	return !atomic_load(&ring_over) && real(poll)(&p, 1, -1) < 0;
+}
+
 /* Everybody goes home, or this call can't be waited for elsewhere: it goes on there. */
-static ssize_t finish_by_libc(struct op *op, by_libc *libc)
+static ssize_t finish_by_libc(struct op *op, int64_t timeout, by_libc *libc)
 {
 	int saved = errno;
 	ssize_t r;
 
 	shim_go_home();
+	if (op->done && !timeout && interrupted_at_home(op)) {
+		errno = saved;
+		return (ssize_t)op->done;
+	}
 	op->hints |= OP_RAISES;
 	r = libc(op);
 	if (r < 0)
@@ -71,7 +84,7 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 		if (unlikely(atomic_load_explicit(&ring_over,
 						  memory_order_relaxed) ||
 			     !thread_self()))
-			return finish_by_libc(op, libc);
+			return finish_by_libc(op, timeout, libc);
 		r = op_await(op, deadline);
 		if (likely(r != -EINTR &&
 			   !(op->hints & (OP_CUT | OP_LIBCS)))) {
@@ -80,7 +93,7 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 			return r;
 		}
 		if (op->hints & OP_LIBCS)
-			return finish_by_libc(op, libc);
+			return finish_by_libc(op, timeout, libc);
 		v = attend();
 		/* a handler may have cancelled its own thread */
 		shim_testcancel();
@@ -90,7 +103,7 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 			return r;
 		op->hints &= (uint16_t)~OP_CUT;
 		if (v == HANDLERS_RESTART && blocks_no_more(op))
-			return finish_by_libc(op, libc);
+			return finish_by_libc(op, timeout, libc);
 	}
 }
 
@@ -426,8 +439,7 @@ static int select_(const struct sets *s, struct pollfd *p, int k,
 			return -1;
 		}
 		if (r < 0 && r != -ETIMEDOUT)
-			return poll_home(p, (nfds_t)k, deadline, false) < 0 ?
-				       -1 : select_now(s);
+			return select_home(s, deadline);
 	}
 }
 

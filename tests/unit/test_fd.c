@@ -125,8 +125,8 @@ START_TEST(not_waited_for)
 {
 	expect(memfd_create("x", 0), FD_PLAIN);
 	expect(open("/", O_RDONLY), FD_PLAIN);
-	expect(open("/dev/null", O_RDWR), FD_PLAIN);
-	expect(open("/dev/zero", O_RDWR), FD_PLAIN);
+	expect(open("/dev/null", O_RDWR), FD_DEVICE);
+	expect(open("/dev/zero", O_RDWR), FD_DEVICE);
 	expect(epoll_create1(0), FD_HOME);
 }
 END_TEST
