@@ -1,4 +1,4 @@
-/* A blocked write of which a part has gone, and its descriptor is closed or gets
+/* A blocked write of which a part has gone, whose descriptor is closed or gets
  * to be another file: the call goes on to the end, where it was. */
 #include "t.h"
 

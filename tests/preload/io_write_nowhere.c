@@ -1,4 +1,4 @@
-/* Writes from where nothing can be read, to files that are no streams: an error,
+/* Writes from where nothing can be read to files that are no streams: an error,
  * as for any other. */
 #include "t.h"
 #include <sys/eventfd.h>
