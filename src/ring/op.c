@@ -225,6 +225,15 @@ ssize_t op_hung_up(const struct op *op)
 	return err ? -err : -ECONNABORTED;
 }
 
+/* One that was shut down before says POLLHUP though it is connected. */
+static bool has_peer(int fd)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+
+	return sys3(SYS_getpeername, fd, SYS_P(&peer), SYS_P(&len)) == 0;
+}
+
 /*
  * A connect is begun with O_NONBLOCK on the descriptor for the time of that
  * one call (there is no other way to begin without waiting), waited for, and
@@ -239,7 +248,7 @@ static ssize_t try_connect(struct op *op)
 	ready = op->done ? ready_now(op->fd, POLLOUT) : POLLOUT;
 	if (ready == 0)
 		return -EAGAIN;
-	if (ready > 0 && ready & POLLHUP) {
+	if (ready > 0 && ready & POLLHUP && !has_peer(op->fd)) {
 		op->done = 0;
 		return op_hung_up(op);
 	}

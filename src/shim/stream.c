@@ -87,7 +87,7 @@ static ssize_t take_error(const struct op *op, ssize_t r)
    kernel has seen the vectors, so they can be looked at. */
 static bool is_nothing(const struct op *op, ssize_t r)
 {
-	if (op->kind != OP_SENDMSG || (r && r != -EPIPE))
+	if (op->kind != OP_SENDMSG || (r && r != -EPIPE && r != -ENOTCONN))
 		return false;
 	return !iov_total(op->msg->msg_iov, op->msg->msg_iovlen);
 }
@@ -165,10 +165,13 @@ static ssize_t recv_(struct fdent *f, int fd, void *buf, size_t len, int flags,
 		     by_libc *libc)
 {
 	struct op op = { .kind = OP_RECV, .fd = fd, .flags = flags };
+	ssize_t r;
 
 	op.buf = buf;
 	op.len = len;
-	return receive(f, &op, libc);
+	r = receive(f, &op, libc);
+	/* TCP has received its nothing, whatever has woken it */
+	return unlikely(!len) && r == -EINTR && f->kind == FD_TCP ? 0 : r;
 }
 
 static ssize_t readv_(struct fdent *f, int fd, const struct iovec *v, int n,

@@ -103,7 +103,8 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 			return r;
 		op->hints &= (uint16_t)~OP_CUT;
 		if (v == HANDLERS_RESTART && blocks_no_more(op))
-			return finish_by_libc(op, timeout, libc);
+			return libc == by_nothing ? -EAGAIN :
+				finish_by_libc(op, timeout, libc);
 	}
 }
 

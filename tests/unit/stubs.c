@@ -119,6 +119,11 @@ void threads_child(void)
 {
 }
 
+void set_for_tid(pid_t tid)
+{
+	(void)tid;
+}
+
 void shim_parent(void)
 {
 }
