@@ -585,18 +585,12 @@ static int poll_for(const struct op *op, int64_t ns)
 	struct timespec ts = { .tv_sec = ns / 1000000000,
 			       .tv_nsec = ns % 1000000000 };
 	struct thread *t = ring_self;
-	uint8_t in_poll = BLOCKS;
-	int r = -EINTR, n = 0;
+	int r = -EINTR;
 
 	atomic_store(&t->blocks, BLOCKS);
 	if (!atomic_load(&t->attention) && !atomic_load(&ring_over))
 		r = (int)sys6(SYS_ppoll, SYS_P(&p), 1, SYS_P(&ts), 0, 8, 0);
-	while (!atomic_compare_exchange_strong(&t->blocks, &in_poll, 0) &&
-	       in_poll == BLOCKS_NUDGING) {
-		let_others(++n);
-		in_poll = BLOCKS;
-	}
-	atomic_store(&t->blocks, 0);
+	thread_poll_over(t);
 	return r;
 }
 

@@ -94,6 +94,7 @@ struct op {
 	struct carrier *carrier;
 	struct op *next, *prev;
 	int given;		/* OP_OWNFD: what .fd was before */
+	int held;		/* .fd is a duplicate (op_hold()) of this, plus 1 */
 };
 
 /*

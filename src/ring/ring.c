@@ -163,6 +163,7 @@ static void thread_child(struct thread *t)
 	t->carrier = NULL;
 	t->timer.slot = -1;
 	atomic_store(&t->hog, 0);
+	atomic_store(&t->blocks, 0);
 }
 
 /* Another thread may have been making its record, or starting all this. */

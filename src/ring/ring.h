@@ -208,6 +208,10 @@ struct thread {
 /* thread.blocks: it may be nudged, is being, and has been */
 enum { BLOCKS = 1, BLOCKS_NUDGING, BLOCKS_NUDGED };
 
+/* By t, at home: its poll() has ended, or a handler in it begins or is left, and no
+   nudge comes any more. */
+void thread_poll_over(struct thread *t);
+
 /* The calling thread's record; made on its first call.  NULL if there is no
    memory for one, and the few that there are without have gone, too; or if
    it had none when a retreat began. */

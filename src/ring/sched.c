@@ -617,7 +617,23 @@ static void nudge(struct thread *t)
 	if (!atomic_compare_exchange_strong(&t->blocks, &in_poll, BLOCKS_NUDGING))
 		return;
 	thread_nudge(t);
-	atomic_store(&t->blocks, BLOCKS_NUDGED);
+	in_poll = BLOCKS_NUDGING;
+	atomic_compare_exchange_strong(&t->blocks, &in_poll, BLOCKS_NUDGED);
+}
+
+void thread_poll_over(struct thread *t)
+{
+	uint8_t in_poll = BLOCKS;
+	int n = 0;
+
+	if (likely(!atomic_load(&t->blocks)))
+		return;
+	while (!atomic_compare_exchange_strong(&t->blocks, &in_poll, 0) &&
+	       in_poll == BLOCKS_NUDGING) {
+		let_others(++n);
+		in_poll = BLOCKS;
+	}
+	atomic_store(&t->blocks, 0);
 }
 
 static void interrupt(struct thread *t, bool nudges)

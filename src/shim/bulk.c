@@ -91,19 +91,23 @@ static int rest_of_recvmmsg(int fd, struct mmsghdr *v, unsigned n, int flags,
 	return got ? (int)got + (r > 0 ? r : 0) : r;
 }
 
-/* Wait for more, round by round. */
-static int more_messages(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
-			 int flags, const struct span *s, unsigned got)
+/* Wait for more, round by round; own is what is held of fd. */
+static int more_messages(struct fdent *f, int fd, int own, struct mmsghdr *v,
+			 unsigned n, int flags, const struct span *s,
+			 unsigned got)
 {
 	int r;
 
 	do {
-		r = await_more(f, fd, got);
+		r = await_more(f, own, got);
 		if (r < 0)
 			break;
-		if (unlikely(r == SHUT || !own_begin()))
+		if (unlikely(r == SHUT))
+			return rest_of_recvmmsg(atomic_load(&ring_over) ? fd : own,
+						v, n, flags, s, got);
+		if (unlikely(!own_begin()))
 			return rest_of_recvmmsg(fd, v, n, flags, s, got);
-		r = take_now(fd, v + got, n - got, flags & ~MSG_WAITFORONE, s);
+		r = take_now(own, v + got, n - got, flags & ~MSG_WAITFORONE, s);
 		own_end();
 		if (r > 0)
 			got += (unsigned)r;
@@ -132,7 +136,7 @@ static int recvmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 		return r;
 	if (hold(&h, fd) < 0)
 		return rest_of_recvmmsg(fd, v, n, flags, s, got);
-	r = more_messages(f, h.fd, v, n, flags, s, got);
+	r = more_messages(f, fd, h.fd, v, n, flags, s, got);
 	let_go_of(&h);
 	return r;
 }
@@ -195,13 +199,14 @@ static bool stopped_full(int fd)
 }
 
 /* Message by message; sent are the first. */
-static int send_rest(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
-		     int flags, unsigned sent)
+static int send_rest(struct fdent *f, int fd, int own, struct mmsghdr *v,
+		     unsigned n, int flags, unsigned sent)
 {
 	ssize_t r;
 
 	for (; sent < n; sent++) {
-		r = sendmsg_op(f, fd, &v[sent].msg_hdr, flags, by_sendmmsg);
+		r = sendmsg_held(f, fd, own, &v[sent].msg_hdr, flags,
+				 by_sendmmsg);
 		if (r < 0)
 			return sent ? (int)sent : (int)r;
 		v[sent].msg_len = (unsigned)r;
@@ -232,12 +237,12 @@ static int sendmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 			return (int)sent;
 	}
 	if (n - sent == 1)
-		return send_rest(f, fd, v, n, flags, sent);
+		return send_rest(f, fd, fd, v, n, flags, sent);
 	if (hold(&h, fd) < 0) {
 		r = real(sendmmsg)(fd, v + sent, n - sent, flags);
 		return r >= 0 ? (int)sent + (int)r : sent ? (int)sent : -errno;
 	}
-	r = send_rest(f, h.fd, v, n, flags, sent);
+	r = send_rest(f, fd, h.fd, v, n, flags, sent);
 	let_go_of(&h);
 	return (int)r;
 }

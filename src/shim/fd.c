@@ -259,6 +259,8 @@ void fd_long_read(int fd, size_t len)
 	/* drivers/char/{mem,random}.c: a page is whole */
 	if (likely(len <= 4096) || !thread_is_away() || !(f = entry(fd)))
 		return;
+	if (f->kind == FD_UNKNOWN)
+		learn(fd, f);
 	if (f->kind == FD_DEVICE)
 		shim_go_home();
 }

@@ -20,6 +20,7 @@ struct sthread {
 	uint8_t cancel_off;		/* PTHREAD_CANCEL_DISABLE */
 	bool libc_knows;		/* that it has been cancelled */
 	uint8_t verdict;		/* of handlers run since last asked */
+	bool attends;			/* what is queued is being delivered */
 	_Atomic uint8_t pending;	/* a signal is queued below */
 	_Atomic uint8_t expected;	/* one is on its way to the home */
 
@@ -95,6 +96,9 @@ void set_for_tid(pid_t tid);
 
 /* The caller, at home, is about to have a child. */
 void shim_parent(void);
+
+/* A vfork() child runs, in our memory: nothing of it is to be noted. */
+extern bool shim_vforking;
 
 /* fork(), and hold the caller until the child execs or ends. */
 pid_t vfork_as_fork(void) __attribute__((visibility("hidden")));
@@ -252,6 +256,9 @@ void let_go_of(struct hold *h);
 struct fdent *send_waits(int fd, int flags);
 struct fdent *recv_waits(int fd, int flags);
 
+/* own: fd, or a duplicate that is held. */
+ssize_t sendmsg_held(struct fdent *f, int fd, int own, const struct msghdr *m,
+		     int flags, by_libc *libc);
 ssize_t sendmsg_op(struct fdent *f, int fd, const struct msghdr *m, int flags,
 		   by_libc *libc);
 
@@ -378,6 +385,7 @@ void run_queued(struct sthread *s);
 
 /* shim_over is set: the kernel calls the program's handlers as the program has
    asked for them; that of SIGTRAP, too, which has been the ring's if trap. */
+void signals_give_back(void);
 void signals_leave(bool trap);
 void send_sigpipe(void);	/* self.c */
 

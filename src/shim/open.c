@@ -19,14 +19,6 @@ static int made(int fd)
 	return fd;
 }
 
-#define MADE(name, params, args)              \
-	EXPORT int name params                \
-	{                                     \
-		return made(real(name) args); \
-	}
-
-/* --- open ---------------------------------------------------------------------- */
-
 /* What is the kernel thread's own in /proc, and some of it only it may write. */
 static bool threads_own(const char *path)
 {
@@ -34,6 +26,22 @@ static bool threads_own(const char *path)
 
 	return !strncmp(path, own, sizeof(own) - 1);
 }
+
+/* r is what has come of opening path, which, if it is good, can be read. */
+static int opened(const char *path, int r)
+{
+	if (r >= 0 && unlikely(threads_own(path)) && ring_up)
+		shim_stay_home();
+	return made(r);
+}
+
+#define MADE(name, params, args)              \
+	EXPORT int name params                \
+	{                                     \
+		return made(real(name) args); \
+	}
+
+/* --- open ---------------------------------------------------------------------- */
 
 static void before_open(int dir, const char *path, int flags)
 {
@@ -43,13 +51,11 @@ static void before_open(int dir, const char *path, int flags)
 	cancel_point();
 	if (!thread_is_away() || flags & (O_NONBLOCK | O_DIRECTORY | O_PATH))
 		return;
-	if (fstatat(dir, path, &st, 0) == 0) {
-		if (S_ISFIFO(st.st_mode) ||
-		    (S_ISCHR(st.st_mode) && major(st.st_rdev) != 1))
-			shim_go_home();
-		if (unlikely(threads_own(path)))
-			shim_stay_home();
-	}
+	if (fstatat(dir, path, &st, 0) == 0 &&
+	    (S_ISFIFO(st.st_mode) ||
+	     (S_ISCHR(st.st_mode) && major(st.st_rdev) != 1) ||
+	     threads_own(path)))
+		shim_go_home();
 	errno = saved;
 }
 
@@ -68,7 +74,7 @@ static mode_t mode_of(int flags, va_list ap)
 		mode = mode_of(flags, ap);                  \
 		va_end(ap);                                 \
 		before_open(AT_FDCWD, path, flags);         \
-		return made(real(name)(path, flags, mode)); \
+		return opened(path, real(name)(path, flags, mode)); \
 	}
 
 #define OPENAT(name)                                               \
@@ -81,7 +87,7 @@ static mode_t mode_of(int flags, va_list ap)
 		mode = mode_of(flags, ap);                         \
 		va_end(ap);                                        \
 		before_open(dir, path, flags);                     \
-		return made(real(name)(dir, path, flags, mode));   \
+		return opened(path, real(name)(dir, path, flags, mode)); \
 	}
 
 OPEN(open)
@@ -96,14 +102,14 @@ OPENAT(openat64)
 	EXPORT int name(const char *path, int flags)  \
 	{                                             \
 		before_open(AT_FDCWD, path, flags);   \
-		return made(real(name)(path, flags)); \
+		return opened(path, real(name)(path, flags)); \
 	}
 
 #define OPENAT_2(name)                                        \
 	EXPORT int name(int dir, const char *path, int flags) \
 	{                                                     \
 		before_open(dir, path, flags);                \
-		return made(real(name)(dir, path, flags));    \
+		return opened(path, real(name)(dir, path, flags)); \
 	}
 
 OPEN_2(__open_2)
@@ -207,8 +213,13 @@ static FILE *made_file(FILE *f)
 #define FOPEN(name)                                           \
 	EXPORT FILE *name(const char *path, const char *mode) \
 	{                                                     \
+		FILE *f;                                      \
+                                                              \
 		before_open(AT_FDCWD, path, 0);               \
-		return made_file(real(name)(path, mode));     \
+		f = real(name)(path, mode);                   \
+		if (f)                                        \
+			opened(path, fileno_unlocked(f));     \
+		return f;                                     \
 	}
 
 FOPEN(fopen)

@@ -115,7 +115,7 @@ EXPORT int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
  * frame, which must not be one of ours, gone when we return.  Where there have been no
  * threads nothing of ours needs to know what the child does: all is libc's until it
  * has ended, and the return address is kept from it in a register that the kernel
- * leaves alone.
+ * leaves alone.  No handler is to run meanwhile in the parent, which has waited for it.
  *
  * Beside threads, and carriers, it is a fork.  That the parent is held until the
  * child execs or exits, which some rely on, a pipe does: its other end is closed by
@@ -129,6 +129,7 @@ __asm__(".text\n"
 	"__vfork:\n"
 	"	.cfi_startproc\n"
 	"	endbr64\n"
+	"	xorl %esi, %esi\n"
 	"	cmpb $0, shim_on(%rip)\n"
 	"	je 1f\n"
 	"	subq $8, %rsp\n"
@@ -138,7 +139,8 @@ __asm__(".text\n"
 	"	.cfi_adjust_cfa_offset -8\n"
 	"	testb %al, %al\n"
 	"	je vfork_as_fork\n"
-	"	popq %rdi\n"
+	"	movl $1, %esi\n"
+	"1:	popq %rdi\n"
 	"	.cfi_adjust_cfa_offset -8\n"
 	"	.cfi_register %rip, %rdi\n"
 	"	movl $58, %eax\n"	/* SYS_vfork */
@@ -147,31 +149,41 @@ __asm__(".text\n"
 	"	.cfi_adjust_cfa_offset 8\n"
 	"	.cfi_offset %rip, -8\n"
 	"	movq %rax, %rdi\n"
-	"	testq %rax, %rax\n"
-	"	jne vfork_end\n"
-	"	ret\n"
-	"1:	movq real_vfork(%rip), %rax\n"
-	"	jmp *%rax\n"
+	"	jmp vfork_end\n"
 	"	.cfi_endproc\n"
 	".size vfork, .-vfork\n"
 	".size __vfork, .-__vfork\n");
 
 bool vfork_begin(void) __attribute__((used, visibility("hidden")));
-pid_t vfork_end(long r) __attribute__((used, visibility("hidden")));
+pid_t vfork_end(long r, bool begun)
+	__attribute__((used, visibility("hidden")));
+
+bool shim_vforking;
+static sigset_t vfork_mask;	/* the parent's */
 
 /* True: a vfork() it will be. */
 bool vfork_begin(void)
 {
+	sigset_t all;
+
 	if (ring_up || !__libc_single_threaded)
 		return false;
+	sigfillset(&all);
+	real(pthread_sigmask)(SIG_SETMASK, &all, &vfork_mask);
+	shim_vforking = true;
 	shim_on = false;
 	return true;
 }
 
-/* In the parent, after the child. */
-pid_t vfork_end(long r)
+/* In the child, and after it in the parent; begun: by vfork_begin(). */
+pid_t vfork_end(long r, bool begun)
 {
-	shim_on = true;
+	if (begun && r != 0) {
+		shim_vforking = false;
+		shim_on = true;
+	}
+	if (begun)
+		real(pthread_sigmask)(SIG_SETMASK, &vfork_mask, NULL);
 	if (r >= 0)
 		return (pid_t)r;
 	errno = (int)-r;

@@ -74,13 +74,10 @@ static void call_handler(const struct sigaction *sa, int sig, siginfo_t *info,
 		sa->sa_handler(sig);
 }
 
-/* That of handlers that have run before, or else of this one. */
-static uint8_t verdict_with(uint8_t before, const struct sigaction *sa)
+static uint8_t verdict_of(const struct sigaction *sa)
 {
-	enum verdict v = sa->sa_flags & SA_RESTART ? HANDLERS_RESTART :
-						     HANDLER_INTERRUPTS;
-
-	return before ? before : (uint8_t)v;
+	return sa->sa_flags & SA_RESTART ? HANDLERS_RESTART :
+					   HANDLER_INTERRUPTS;
 }
 
 /* Does this kernel thread belong to t, of which the FS base says that it is
@@ -182,17 +179,21 @@ void stack_left_for(struct sthread *s, uintptr_t sp)
 }
 
 /* Call the handler, at home, in a signal handler of the kernel's.  The verdict
-   is on the call it has interrupted, not on those that it makes; and the mask
-   that it sets ends with it. */
+   is on the call it has interrupted, which has one in poll(), or the first of those
+   that were queued; not on those that it makes; and the mask that it sets ends with
+   it. */
 static void handle(struct sthread *s, const struct sigaction *sa, int sig,
 		   siginfo_t *info, void *uc)
 {
-	uint8_t verdict = verdict_with(s->verdict, sa);
+	bool ends_poll = atomic_load(&s->ring->blocks);
+	uint8_t verdict = ends_poll || (s->attends && !s->verdict) ?
+				  verdict_of(sa) : s->verdict;
 	/* else the mask is not the thread's, but queue()'s */
 	bool own = !atomic_load(&s->pending);
 	sigset_t mask = s->mask;
 	bool on_alt;
 
+	thread_poll_over(s->ring);
 	s->verdict = NO_HANDLER;
 	if (sa->sa_flags & SA_RESETHAND)
 		reset(sig);
@@ -244,11 +245,11 @@ static void landed_late(struct thread *t, const struct sigaction *sa, int sig,
 			siginfo_t *info, void *uc)
 {
 	struct sthread *s = t ? t->user : NULL;
-	uint8_t verdict = s ? verdict_with(s->verdict, sa) : NO_HANDLER;
+	uint8_t v = verdict_of(sa), before = s ? s->verdict : NO_HANDLER;
 
 	call_handler(sa, sig, info, uc);
 	if (s)
-		s->verdict = verdict;
+		s->verdict = before < v ? v : before;
 }
 
 /* Where every signal with a handler arrives. */
@@ -256,7 +257,7 @@ static void landed(int sig, siginfo_t *info, void *uc)
 {
 	extern __thread struct thread *ring_self
 		__attribute__((tls_model("initial-exec")));
-	struct thread *t = ring_self;
+	struct thread *t = likely(!shim_vforking) ? ring_self : NULL;
 	struct sigaction sa = action_of(sig);
 	bool home = t && at_own_home(t);
 	struct sthread *s;
@@ -345,8 +346,10 @@ void run_queued(struct sthread *s)
 {
 	sigset_t mask = s->queued_mask;
 
+	s->attends = true;
 	if (deliver_in_order(s)) {
 		thread_deliver();
+		s->attends = false;
 		return;
 	}
 	s->ring->own++;
@@ -358,6 +361,7 @@ void run_queued(struct sthread *s)
 	s->ring->own--;
 	/* the handler runs here, and may take its time */
 	real(pthread_sigmask)(SIG_SETMASK, &mask, NULL);
+	s->attends = false;
 }
 
 enum verdict attend(void)
@@ -656,6 +660,14 @@ EXPORT int siginterrupt(int sig, int on)
 		sa.sa_flags |= SA_RESTART;
 	}
 	return sigaction(sig, &sa, NULL);
+}
+
+/* There has been no thread, and will be none of ours: handlers are the kernel's. */
+void signals_give_back(void)
+{
+	for (int sig = 1; sig < NSIG; sig++)
+		if (is_ours(sig) && has_handler(&wanted[sig]))
+			real(sigaction)(sig, &wanted[sig], NULL);
 }
 
 /* --- leaving ----------------------------------------------------------------------- */

@@ -92,6 +92,15 @@ static bool is_nothing(const struct op *op, ssize_t r)
 	return !iov_total(op->msg->msg_iov, op->msg->msg_iovlen);
 }
 
+/* The kernel has raised it here, where it stays if it is blocked. */
+static void had_sigpipe(void)
+{
+	struct sthread *s = sthread_self();
+
+	if (s && sigismember(&s->mask, SIGPIPE))
+		thread_takes(pthread_self(), SIGPIPE);
+}
+
 static ssize_t transmit(struct fdent *f, struct op *op, int flags,
 			by_libc *libc)
 {
@@ -108,8 +117,9 @@ static ssize_t transmit(struct fdent *f, struct op *op, int flags,
 		r = take_error(op, r);
 	else if (unlikely(owes_sigpipe(f, op, r)) && !(flags & MSG_NOSIGNAL))
 		send_sigpipe();
-	else if (unlikely(r == -EPIPE || op->hints & OP_BROKEN))
-		thread_takes(pthread_self(), SIGPIPE);	/* the kernel's */
+	else if (unlikely(r == -EPIPE || op->hints & OP_BROKEN) &&
+		 op->hints & OP_RAISES)
+		had_sigpipe();
 	return r == -ETIMEDOUT && timeo ? -EAGAIN : r;
 }
 
@@ -117,12 +127,12 @@ ssize_t piped(int fd, ssize_t r, int flags)
 {
 	if (likely(r >= 0) || errno != EPIPE || flags & MSG_NOSIGNAL)
 		return r;
-	if (!thread_is_away()) {
-		thread_takes(pthread_self(), SIGPIPE);	/* the kernel's */
-		return r;
-	}
 	if (!fd_raises(fd))
 		return r;
+	if (!thread_is_away()) {
+		had_sigpipe();
+		return r;
+	}
 	send_sigpipe();
 	errno = EPIPE;
 	return r;
@@ -210,23 +220,23 @@ ssize_t fd_ready(struct fdent *f, int fd, int events, enum restart restart)
  * Too short a buffer is refused before anything is waited for, or not, as libc's
  * call finds out at home.
  */
-static ssize_t read_held(struct fdent *f, int fd, void *buf, size_t len)
+static ssize_t read_held(struct fdent *f, int fd, int own, void *buf, size_t len)
 {
 	struct iovec v = { .iov_base = buf, .iov_len = len };
 	ssize_t r;
 
 	do {
-		r = fd_ready(f, fd, POLLIN, RESTART);
+		r = fd_ready(f, own, POLLIN, RESTART);
 		if (r < 0)
 			return edge(r);
 		if (unlikely(!own_begin())) {
 			shim_go_home();
 			return real(read)(fd, buf, len);
 		}
-		r = real(preadv2)(fd, &v, 1, -1, RWF_NOWAIT);
+		r = real(preadv2)(own, &v, 1, -1, RWF_NOWAIT);
 		own_end();
 		if (r < 0 && errno == EOPNOTSUPP)
-			r = real(read)(fd, buf, len);
+			r = real(read)(own, buf, len);
 	} while (r < 0 && errno == EAGAIN);
 	return r;
 }
@@ -243,7 +253,7 @@ static ssize_t read_events(struct fdent *f, int fd, void *buf, size_t len)
 	}
 	if (hold(&h, fd) < 0)
 		return real(read)(fd, buf, len);
-	r = read_held(f, h.fd, buf, len);
+	r = read_held(f, fd, h.fd, buf, len);
 	let_go_of(&h);
 	if (r >= 0)
 		errno = saved;
@@ -313,6 +323,7 @@ EXPORT ssize_t readv(int fd, const struct iovec *v, int n)
 		if (at == -1 && !(flags & RWF_NOWAIT) && fd_waits(fd))     \
 			shim_go_home();                                    \
 		cancel_point();                                            \
+		fd_long_read(fd, OP_MAX);                                  \
 		return real(name)(fd, v, n, at, flags);                    \
 	}
 
@@ -455,7 +466,11 @@ static void left_held(void *arg)
 	struct hold *h = arg;
 	int saved = errno;
 
-	op_let_go(h->fd);
+	/* else the retreat does */
+	if (own_begin()) {
+		op_let_go(h->fd);
+		own_end();
+	}
 	errno = saved;
 }
 
@@ -494,6 +509,7 @@ static ssize_t write_pipe(struct fdent *f, int fd, const struct iovec *v, int n,
 		r = real(writev)(fd, v, n);
 		return r < 0 ? -errno : r;
 	}
+	op.held = whole ? 0 : fd + 1;
 	r = transmit(f, &op, 0, libc);
 	if (!whole)
 		let_go_of(&h);
@@ -524,13 +540,20 @@ static ssize_t writev_(struct fdent *f, int fd, const struct iovec *v, int n)
 	return sendmsg_op(f, fd, &m, 0, by_writev);
 }
 
+ssize_t sendmsg_held(struct fdent *f, int fd, int own, const struct msghdr *m,
+		     int flags, by_libc *libc)
+{
+	struct op op = { .kind = OP_SENDMSG, .fd = own, .flags = flags };
+
+	op.held = own == fd ? 0 : fd + 1;
+	op.msg = (struct msghdr *)m;
+	return transmit(f, &op, flags, libc);
+}
+
 ssize_t sendmsg_op(struct fdent *f, int fd, const struct msghdr *m, int flags,
 		   by_libc *libc)
 {
-	struct op op = { .kind = OP_SENDMSG, .fd = fd, .flags = flags };
-
-	op.msg = (struct msghdr *)m;
-	return transmit(f, &op, flags, libc);
+	return sendmsg_held(f, fd, fd, m, flags, libc);
 }
 
 /* To an eventfd, which hardly ever blocks: if it is writable there is room for 1,
@@ -775,7 +798,10 @@ EXPORT int connect(int fd, const struct sockaddr *addr, socklen_t alen)
 		r = -EINPROGRESS;
 	if (unlikely(r < 0))
 		unconnect(fd, r);
-	return (int)edge(r == -EALREADY ? connect_on(f, fd, addr, alen) : r);
+	/* unless it is libc's, for a handler has made it not wait any more */
+	if (r == -EALREADY && !(op.hints & OP_RAISES))
+		r = connect_on(f, fd, addr, alen);
+	return (int)edge(r);
 }
 
 EXPORT int __connect(int fd, const struct sockaddr *addr, socklen_t alen)

@@ -723,7 +723,8 @@ void shim_leave(void)
 	if (atomic_load(&shim_over)) {
 		/* somebody else was first, and may have a filter by now */
 	} else if (!ring_up) {
-		signals_leave(false);
+		if (shim_on)
+			signals_give_back();
 		shim_on = false;
 	} else if (ring_retreat()) {
 		signals_leave(trap);

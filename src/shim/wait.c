@@ -40,6 +40,9 @@ static ssize_t finish_by_libc(struct op *op, int64_t timeout, by_libc *libc)
 	ssize_t r;
 
 	shim_go_home();
+	/* the retreat has closed what was held */
+	if (op->held && atomic_load(&ring_over))
+		op->fd = op->held - 1;
 	if (op->done && !timeout && interrupted_at_home(op)) {
 		errno = saved;
 		return (ssize_t)op->done;
