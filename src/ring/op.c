@@ -634,9 +634,14 @@ void op_let_go(int own)
 	atomic_fetch_sub(&duplicates, 1);
 }
 
+/* Rounds in which poll() says that it is ready, and it is not (there is an error that
+   nobody fetches, or a queue that may not be peeked at): then libc's call waits, which
+   knows.  Also for a peer's shutdown of which poll() does not tell. */
+#define VAIN 3
+
 static int block(struct op *op, int64_t deadline)
 {
-	int own, r = 0;
+	int own, r = 0, vain = 0;
 
 	if (try_at_home(op))
 		return 0;
@@ -645,6 +650,10 @@ static int block(struct op *op, int64_t deadline)
 		op->fd = own;
 	do {
 		r = ready_block(op, deadline);
+		if (r == 0 && vain++ == VAIN && op->kind != OP_POLL) {
+			op_to_libc(op);
+			break;
+		}
 	} while (r == 0 && !try_at_home(op) && !op_shut(op));
 	op_let_go(own);
 	return r;

@@ -53,6 +53,7 @@ static int take_now(int fd, struct mmsghdr *v, unsigned n, int flags,
 }
 
 #define SHUT 1
+#define VAIN 3	/* rounds after which the kernel may know better */
 
 /* Wait for more; got have been received.  0, or -errno; SHUT: no more will come, or
    something else has, of which the kernel tells who waits alone. */
@@ -96,13 +97,14 @@ static int more_messages(struct fdent *f, int fd, int own, struct mmsghdr *v,
 			 unsigned n, int flags, const struct span *s,
 			 unsigned got)
 {
-	int r;
+	int r, vain = 0;
 
 	do {
 		r = await_more(f, own, got);
 		if (r < 0)
 			break;
-		if (unlikely(r == SHUT))
+		/* ready, and nothing there, again and again: it is peeked at */
+		if (unlikely(r == SHUT || vain == VAIN))
 			return rest_of_recvmmsg(atomic_load(&ring_over) ? fd : own,
 						v, n, flags, s, got);
 		if (unlikely(!own_begin()))
@@ -111,6 +113,8 @@ static int more_messages(struct fdent *f, int fd, int own, struct mmsghdr *v,
 		own_end();
 		if (r > 0)
 			got += (unsigned)r;
+		else
+			vain++;
 		if (got && (flags & MSG_WAITFORONE || used_up(s)))
 			break;
 	} while ((r >= 0 || r == -EAGAIN) && got < n);

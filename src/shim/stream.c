@@ -16,6 +16,8 @@ static uint16_t hints_of(const struct fdent *f)
 
 	if (f->kind == FD_STREAM)
 		return h | OP_STREAM | OP_UNTOLD;
+	if (f->kind == FD_MESSAGES)
+		return h | OP_UNTOLD;
 	if (f->kind == FD_PIPE && unlikely(!fd_askable(f)))
 		return OP_ASKS;
 	return f->kind == FD_TCP ? h | OP_STREAM : h;

@@ -426,6 +426,7 @@ static bool end_thread(struct sthread *s)
 
 	if (s->sent_before != signals_sent())
 		shim_go_home();
+	attend_late();
 	if (!can_be_another(s) || atomic_load(&s->cancelled))
 		return false;
 	tls_run_destructors();
