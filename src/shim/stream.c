@@ -29,8 +29,8 @@ static ssize_t call(struct fdent *f, struct op *op, int64_t timeo, by_libc *libc
 	uint32_t before = pipes_spliced();
 	ssize_t r = op_call(op, timeo, timeo ? NO_RESTART : RESTART, libc);
 
-	/* of nothing, or at the end, the kernel does not look */
-	if (unlikely(op->hints & OP_ASKS) && r && r != -EOPNOTSUPP)
+	/* of nothing, at the end, or if it is not open for that, the kernel does not look */
+	if (unlikely(op->hints & OP_ASKS) && r > 0)
 		fd_asked(f, before);
 	return r;
 }
