@@ -498,11 +498,10 @@ static int epoll_open(struct carrier *c)
    the lock of op's efd. */
 static void detach(struct efd *e, struct op *op)
 {
-	int fd = sys_fcntl(op->fd, F_DUPFD_CLOEXEC, 0);
+	int fd = fd_high_dup(op->fd);
 
 	delist(e, op);
 	if (fd >= 0) {
-		fd = fd_to_high(fd);
 		op->hints |= OP_OWNFD;
 		op->given = op->fd;
 		*(volatile int *)&op->fd = fd;

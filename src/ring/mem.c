@@ -273,29 +273,45 @@ void fds_widen(int fd)
 		sys_close((int)r);
 }
 
+/* A duplicate of fd with one of the highest numbers there are, so that "the lowest free
+   descriptor" is what it would have been.  -errno. */
+static int dup_high(int fd)
+{
+	long top = fds_top(), r = -EMFILE;
+
+	for (long at = top - 16; r == -EMFILE && at > top / 2; at -= 16)
+		r = sys_fcntl(fd, F_DUPFD_CLOEXEC, at);
+	return (int)r;
+}
+
 /*
- * Make fd one of ours, and move it out of the program's way: to the highest
- * numbers there are, so that "the lowest free descriptor" is what it would
- * have been.  Returns the new number, close-on-exec, or fd itself if there
- * is none or it is an error.
+ * Make fd one of ours, and move it out of the program's way.  Returns the new
+ * number, close-on-exec, or fd itself if there is none or it is an error.
  */
 int fd_to_high(int fd)
 {
-	long top, r;
+	int r;
 
 	if (fd < 0)
 		return fd;
-	top = fds_top();
-	for (long at = top - 16; at > top / 2; at -= 16) {
-		r = sys_fcntl(fd, F_DUPFD_CLOEXEC, at);
-		if (r >= 0) {
-			sys_close(fd);
-			fd = (int)r;
-			break;
-		}
+	r = dup_high(fd);
+	if (r >= 0) {
+		sys_close(fd);
+		fd = r;
 	}
 	own(fd);
 	return fd;
+}
+
+/* A duplicate of fd that is ours, without the program's lowest number being taken
+   meanwhile.  -errno. */
+int fd_high_dup(int fd)
+{
+	int r = dup_high(fd);
+
+	if (r >= 0)
+		own(r);
+	return r;
 }
 
 /*

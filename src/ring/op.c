@@ -619,7 +619,7 @@ int op_hold(int fd)
 	int own = -1;
 
 	if (atomic_fetch_add(&duplicates, 1) < DUPLICATES_MAX)
-		own = fd_to_high(sys_fcntl(fd, F_DUPFD_CLOEXEC, 0));
+		own = fd_high_dup(fd);
 	if (own < 0)
 		atomic_fetch_sub(&duplicates, 1);
 	return own;
@@ -642,15 +642,19 @@ void op_let_go(int own)
 static int block(struct op *op, int64_t deadline)
 {
 	int own, r = 0, vain = 0;
+	size_t moved;
 
 	if (try_at_home(op))
 		return 0;
 	own = op_hold(op->fd);
 	if (own >= 0)
 		op->fd = own;
+	moved = op->done;
 	do {
 		r = ready_block(op, deadline);
-		if (r == 0 && vain++ == VAIN && op->kind != OP_POLL) {
+		vain = op->done == moved ? vain + 1 : 0;
+		moved = op->done;
+		if (r == 0 && vain > VAIN && op->kind != OP_POLL) {
 			op_to_libc(op);
 			break;
 		}

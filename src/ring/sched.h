@@ -225,6 +225,7 @@ struct thread *unit_reserve(void);
 void unit_free(struct thread *t);
 void *unit_stack_top(struct thread *t);	/* NULL: it has none */
 int fd_to_high(int fd);
+int fd_high_dup(int fd);
 void fds_widen(int fd);
 bool fd_is_high(int fd);
 void fd_high_close(int fd);
