@@ -130,6 +130,52 @@ static void one(const char *what, int (*fn)(void))
 
 #define ONE(fn) one(#fn, fn)
 
+/* Only the thread itself may write here, as far as it gets: errno, at once and
+   after a wait, by a descriptor that it has opened in its first calls. */
+static void *writes(void *arg)
+{
+	int fd = open("/proc/thread-self/attr/current", O_WRONLY);
+	pthread_t th = arg ? t_after(post, 0) : 0;
+
+	if (arg) {
+		DO(sem_wait(&sem));
+		t_settle();
+	}
+	errno = 0;
+	if (write(fd, "x", 1) < 0 && fd < 0)
+		errno = 0;
+	arg = (void *)(long)errno;
+	if (th)
+		t_join(th);
+	if (fd >= 0)
+		DO(close(fd));
+	return arg;
+}
+
+/* In a thread that has been none before: its stack is of another size. */
+static void *written(void *arg)
+{
+	static size_t size = 1 << 20;
+	pthread_attr_t attr;
+	pthread_t th;
+
+	PDO(pthread_attr_init(&attr));
+	PDO(pthread_attr_setstacksize(&attr, size += 65536));
+	PDO(pthread_create(&th, &attr, writes, arg));
+	PDO(pthread_attr_destroy(&attr));
+	return t_join(th);
+}
+
+static int by_attr(void)
+{
+	void *at_once = written(NULL);
+	int own = 1;
+
+	for (int i = 0; i < 5; i++)
+		own &= written(&sem) == at_once;
+	return own;
+}
+
 static void body(void)
 {
 	ONE(by_open);
@@ -141,6 +187,7 @@ static void body(void)
 	ONE(by_opendir);
 	ONE(by_path);
 	ONE(by_name);
+	ONE(by_attr);
 }
 
 int main(void)

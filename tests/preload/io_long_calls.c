@@ -3,15 +3,17 @@
 #include "t.h"
 #include <sys/random.h>
 #include <sys/sendfile.h>
+#include <sys/syscall.h>
 
 enum {
 	TIMES = 3,
+	KINDS = 10,
 	SLEEPERS = 4,
 	RANDOM = 12 << 20,
 	FILE_SIZE = 48 << 20
 };
 
-static int stop, in, cut[5];
+static int stop, in, cut[KINDS];
 static char *buf;
 
 /* So that there is always somebody whose time has come. */
@@ -33,6 +35,7 @@ static void *calls(void *arg)
 {
 	int random = DO(open("/dev/urandom", O_RDONLY));
 	int zero = DO(open("/dev/zero", O_RDONLY));
+	struct iovec v = { buf, FILE_SIZE };
 
 	for (int i = 0; i < TIMES; i++) {
 		off_t from = 0;
@@ -55,6 +58,16 @@ static void *calls(void *arg)
 		cut[4] += copy_file_range(in, &at, fd, NULL, FILE_SIZE, 0) !=
 			  FILE_SIZE;
 		DO(close(fd));
+		t_settle();
+		cut[5] += syscall(SYS_getrandom, buf, RANDOM, 0) != RANDOM;
+		t_settle();
+		cut[6] += pread(random, buf, RANDOM, 0) != RANDOM;
+		t_settle();
+		cut[7] += pread(zero, buf, FILE_SIZE, 0) != FILE_SIZE;
+		t_settle();
+		cut[8] += preadv(zero, &v, 1, 0) != FILE_SIZE;
+		t_settle();
+		cut[9] += preadv2(zero, &v, 1, -1, RWF_HIPRI) != FILE_SIZE;
 	}
 	DO(close(random));
 	DO(close(zero));
@@ -63,8 +76,12 @@ static void *calls(void *arg)
 
 int main(void)
 {
-	static const char *const what[] = { "urandom", "getrandom", "zero",
-					    "sendfile", "copy_file_range" };
+	static const char *const what[KINDS] = {
+		"urandom",	    "getrandom",       "zero",
+		"sendfile",	    "copy_file_range", "getrandom by number",
+		"pread of urandom", "pread of zero",   "preadv",
+		"preadv2"
+	};
 	pthread_t s[SLEEPERS];
 
 	buf = malloc(FILE_SIZE);
@@ -76,7 +93,7 @@ int main(void)
 	t_set(&stop, 1);
 	for (int i = 0; i < SLEEPERS; i++)
 		t_join(s[i]);
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < KINDS; i++)
 		printf("%s: %s\n", what[i], cut[i] ? "cut short" : "whole");
 	return t_end();
 }

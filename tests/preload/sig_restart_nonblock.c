@@ -2,6 +2,8 @@
  * interrupts, and that goes on, gives EAGAIN, or what it has moved so far. */
 #include "t.h"
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/timerfd.h>
 
 static int now, served;
 static pthread_t waiter;
@@ -67,11 +69,40 @@ static void two(int fd[2])
 	POKED(fd[0], recv(fd[0], b, 8, MSG_WAITALL));
 }
 
+/* connect() where the listener takes no more: EALREADY, or if the handler came
+   first EINPROGRESS. */
+static int connects(int fd, const struct sockaddr_in *sa)
+{
+	int r = connect(fd, (const struct sockaddr *)sa, sizeof(*sa));
+
+	return r < 0 && (errno == EALREADY || errno == EINPROGRESS);
+}
+
+static void full(void)
+{
+	struct sockaddr_in sa;
+	int l = t_bound(SOCK_STREAM, &sa), before[4];
+	int fd = DO(socket(AF_INET, SOCK_STREAM, 0));
+
+	DO(listen(l, 0));
+	for (int i = 0; i < 4; i++) {
+		before[i] = DO(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+		connects(before[i], &sa);
+	}
+	t_settle();
+	POKED(fd, connects(fd, &sa));
+	DO(close(fd));
+	for (int i = 0; i < 4; i++)
+		DO(close(before[i]));
+	DO(close(l));
+}
+
 static void body(void)
 {
 	struct sockaddr_in sa;
 	int fd[2], l = t_listen(&sa);
 	uint64_t n;
+	char events[4096];
 
 	printf("-- pipe\n");
 	DO(pipe(fd));
@@ -88,6 +119,13 @@ static void body(void)
 	fd[0] = DO(eventfd(0, 0));
 	POKED(fd[0], read(fd[0], &n, sizeof(n)));
 	DO(close(fd[0]));
+	fd[0] = DO(timerfd_create(CLOCK_MONOTONIC, 0));
+	POKED(fd[0], read(fd[0], &n, sizeof(n)));
+	DO(close(fd[0]));
+	fd[0] = DO(inotify_init());
+	POKED(fd[0], read(fd[0], events, sizeof(events)));
+	DO(close(fd[0]));
+	full();
 	t_pair(SOCK_DGRAM, fd);
 	POKED(fd[0], recv(fd[0], &n, sizeof(n), 0));
 	t_close2(fd);
