@@ -20,7 +20,6 @@ struct sthread {
 	uint8_t cancel_off;		/* PTHREAD_CANCEL_DISABLE */
 	bool libc_knows;		/* that it has been cancelled */
 	uint8_t verdict;		/* of handlers run since last asked */
-	bool attends;			/* what is queued is being delivered */
 	_Atomic uint8_t pending;	/* a signal is queued below */
 	_Atomic uint8_t expected;	/* one is on its way to the home */
 
@@ -296,8 +295,6 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 
 /* --- signal.c ---------------------------------------------------------------- */
 
-/* Of the first handler to run while a call waits: as to the kernel, the others find
-   the call over, or to be begun again, already. */
 enum verdict { NO_HANDLER, HANDLERS_RESTART, HANDLER_INTERRUPTS };
 
 /* As shim_attend(), in full. */

@@ -32,7 +32,6 @@ static void before_jump(sigjmp_buf env)
 	/* a handler in the middle of these is left */
 	s->ring->own = 0;
 	thread_poll_over(s->ring);
-	s->attends = false;
 	stack_left_for(s, jumps_to(env));
 	if (env->__mask_was_saved)
 		s->mask = env->__saved_mask;

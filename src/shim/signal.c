@@ -74,10 +74,15 @@ static void call_handler(const struct sigaction *sa, int sig, siginfo_t *info,
 		sa->sa_handler(sig);
 }
 
-static uint8_t verdict_of(const struct sigaction *sa)
+/* That of handlers that have run before, and of this one.  (To the kernel the first of
+   those that are pending together decides alone.  But here more are, for they wait
+   for their thread to come home, and a time limit by alarm() must end the call.) */
+static uint8_t verdict_with(uint8_t before, const struct sigaction *sa)
 {
-	return sa->sa_flags & SA_RESTART ? HANDLERS_RESTART :
-					   HANDLER_INTERRUPTS;
+	enum verdict v = sa->sa_flags & SA_RESTART ? HANDLERS_RESTART :
+						     HANDLER_INTERRUPTS;
+
+	return before < v ? (uint8_t)v : before;
 }
 
 /* Does this kernel thread belong to t, of which the FS base says that it is
@@ -179,15 +184,12 @@ void stack_left_for(struct sthread *s, uintptr_t sp)
 }
 
 /* Call the handler, at home, in a signal handler of the kernel's.  The verdict
-   is on the call it has interrupted, which has one in poll(), or the first of those
-   that were queued; not on those that it makes; and the mask that it sets ends with
-   it. */
+   is on the call it has interrupted, not on those that it makes; and the mask
+   that it sets ends with it. */
 static void handle(struct sthread *s, const struct sigaction *sa, int sig,
 		   siginfo_t *info, void *uc)
 {
-	bool ends_poll = atomic_load(&s->ring->blocks);
-	uint8_t verdict = ends_poll || (s->attends && !s->verdict) ?
-				  verdict_of(sa) : s->verdict;
+	uint8_t verdict = verdict_with(s->verdict, sa);
 	/* else the mask is not the thread's, but queue()'s */
 	bool own = !atomic_load(&s->pending);
 	sigset_t mask = s->mask;
@@ -245,11 +247,11 @@ static void landed_late(struct thread *t, const struct sigaction *sa, int sig,
 			siginfo_t *info, void *uc)
 {
 	struct sthread *s = t ? t->user : NULL;
-	uint8_t v = verdict_of(sa), before = s ? s->verdict : NO_HANDLER;
+	uint8_t verdict = s ? verdict_with(s->verdict, sa) : NO_HANDLER;
 
 	call_handler(sa, sig, info, uc);
 	if (s)
-		s->verdict = before < v ? v : before;
+		s->verdict = verdict;
 }
 
 /* Where every signal with a handler arrives. */
@@ -346,10 +348,8 @@ void run_queued(struct sthread *s)
 {
 	sigset_t mask = s->queued_mask;
 
-	s->attends = true;
 	if (deliver_in_order(s)) {
 		thread_deliver();
-		s->attends = false;
 		return;
 	}
 	s->ring->own++;
@@ -361,7 +361,6 @@ void run_queued(struct sthread *s)
 	s->ring->own--;
 	/* the handler runs here, and may take its time */
 	real(pthread_sigmask)(SIG_SETMASK, &mask, NULL);
-	s->attends = false;
 }
 
 enum verdict attend(void)
