@@ -614,24 +614,41 @@ ready_block(const struct op *op, int64_t deadline)
 	return r < 0 ? r : 0;
 }
 
-int op_hold(int fd)
+/* A child of fork() has none of them, and a retreat closes them all. */
+static void drop_held(void *arg)
 {
-	int own = -1;
+	struct op_held *h = arg;
 
-	if (atomic_fetch_add(&duplicates, 1) < DUPLICATES_MAX)
-		own = fd_high_dup(fd);
-	if (own < 0)
-		atomic_fetch_sub(&duplicates, 1);
-	return own;
+	if (h->fd < 0 || h->forks != forks_ago || !own_begin())
+		return;
+	ring_forget_fd(h->fd);
+	fd_high_close(h->fd);
+	atomic_fetch_sub(&duplicates, 1);
+	own_end();
+	h->fd = -1;
 }
 
-void op_let_go(int own)
+bool op_keep(struct op_held *h, int fd)
 {
-	if (own < 0)
-		return;
-	ring_forget_fd(own);
-	fd_high_close(own);
-	atomic_fetch_sub(&duplicates, 1);
+	h->forks = forks_ago;
+	h->fd = -1;
+	if (atomic_fetch_add(&duplicates, 1) < DUPLICATES_MAX)
+		h->fd = fd_high_dup(fd);
+	if (h->fd < 0)
+		atomic_fetch_sub(&duplicates, 1);
+	/* the kind that a jump finds, too */
+	_pthread_cleanup_push(&h->left, drop_held, h);
+	return h->fd >= 0;
+}
+
+void op_let_go(struct op_held *h)
+{
+	_pthread_cleanup_pop(&h->left, 1);
+}
+
+bool op_kept(const struct op_held *h)
+{
+	return h->forks == forks_ago;
 }
 
 /* Rounds in which poll() says that it is ready, and it is not (there is an error that
@@ -641,14 +658,19 @@ void op_let_go(int own)
 
 static int block(struct op *op, int64_t deadline)
 {
-	int own, r = 0, vain = 0;
-	size_t moved;
+	int own = op->fd, r = 0, vain = 0;
+	size_t moved = op->done;
+	struct op_held h;
 
+	/* who else accepts may be quicker, and accept4() then waits: so let it */
+	if (op->kind == OP_ACCEPT) {
+		op_to_libc(op);
+		return 0;
+	}
 	if (try_at_home(op))
 		return 0;
-	own = op_hold(op->fd);
-	if (own >= 0)
-		op->fd = own;
+	if (op_keep(&h, op->fd))
+		op->fd = h.fd;
 	moved = op->done;
 	do {
 		r = ready_block(op, deadline);
@@ -659,7 +681,8 @@ static int block(struct op *op, int64_t deadline)
 			break;
 		}
 	} while (r == 0 && !try_at_home(op) && !op_shut(op));
-	op_let_go(own);
+	op_let_go(&h);
+	op->fd = own;
 	return r;
 }
 
@@ -695,7 +718,8 @@ static __attribute__((noinline)) int op_await_home(struct op *op, int64_t deadli
    goes on waiting must be known to its engine by then (a close may come). */
 static bool may_try_at_home(const struct op *op)
 {
-	return op->kind != OP_CONNECT && !(op->flags & MSG_WAITALL);
+	return op->kind != OP_CONNECT && op->kind != OP_ACCEPT &&
+	       !(op->flags & MSG_WAITALL);
 }
 
 /* An interrupt has ended op: did it so after a part, of what must be whole? */

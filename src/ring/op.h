@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -109,13 +110,28 @@ bool op_try(struct op *op);
  */
 bool op_took(struct op *op, ssize_t res);
 
+/* libc's, of old, which its headers have no more: unlike what they have a jump runs
+   it, too. */
+void _pthread_cleanup_push(struct _pthread_cleanup_buffer *b, void (*fn)(void *),
+			   void *arg);
+void _pthread_cleanup_pop(struct _pthread_cleanup_buffer *b, int run);
+
 /*
  * A call that waits keeps its file when its descriptor is closed, or becomes
  * another file's; and so does a duplicate, for what goes on by number after a wait.
- * -1 without one: there are not to be many.
+ * op_keep(): true with one in h->fd; there are not to be many.  op_let_go() is due in
+ * any case, and done also where the call is left by a jump or unwound.  op_kept():
+ * false in a child of fork(), which has no duplicate, but the number.
  */
-int op_hold(int fd);
-void op_let_go(int own);
+struct op_held {
+	int fd;
+	uint32_t forks;
+	struct _pthread_cleanup_buffer left;
+};
+
+bool op_keep(struct op_held *h, int fd);
+void op_let_go(struct op_held *h);
+bool op_kept(const struct op_held *h);
 
 /* End op unfinished, for libc's call to go on with.  Returns true. */
 bool op_to_libc(struct op *op);

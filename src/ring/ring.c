@@ -19,6 +19,11 @@
 bool ring_forked, ring_shares_fds;
 uint32_t forks_ago;
 
+uint32_t ring_forks(void)
+{
+	return forks_ago;
+}
+
 void ring_tell(const char *why, int err)
 {
 	if (ring_conf->say)

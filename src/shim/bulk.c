@@ -92,15 +92,20 @@ static int rest_of_recvmmsg(int fd, struct mmsghdr *v, unsigned n, int flags,
 	return got ? (int)got + (r > 0 ? r : 0) : r;
 }
 
-/* Wait for more, round by round; own is what is held of fd. */
-static int more_messages(struct fdent *f, int fd, int own, struct mmsghdr *v,
-			 unsigned n, int flags, const struct span *s,
-			 unsigned got)
+/* Wait for more, round by round; h is what is held of fd. */
+static int more_messages(struct fdent *f, int fd, const struct op_held *h,
+			 struct mmsghdr *v, unsigned n, int flags,
+			 const struct span *s, unsigned got)
 {
-	int r, vain = 0;
+	int r, own, vain = 0;
 
 	do {
+		own = op_kept(h) ? h->fd : fd;
 		r = await_more(f, own, got);
+		if (unlikely(own != fd && !op_kept(h))) {
+			r = 0;		/* in a handler's child */
+			continue;
+		}
 		if (r < 0)
 			break;
 		/* ready, and nothing there, again and again: it is peeked at */
@@ -125,7 +130,7 @@ static int recvmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 		     int flags, const struct span *s)
 {
 	unsigned got;
-	struct hold h;
+	struct op_held h;
 	int r;
 
 	shim_testcancel();
@@ -140,7 +145,7 @@ static int recvmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 		return r;
 	if (hold(&h, fd) < 0)
 		return rest_of_recvmmsg(fd, v, n, flags, s, got);
-	r = more_messages(f, fd, h.fd, v, n, flags, s, got);
+	r = more_messages(f, fd, &h, v, n, flags, s, got);
 	let_go_of(&h);
 	return r;
 }
@@ -203,12 +208,14 @@ static bool stopped_full(int fd)
 }
 
 /* Message by message; sent are the first. */
-static int send_rest(struct fdent *f, int fd, int own, struct mmsghdr *v,
-		     unsigned n, int flags, unsigned sent)
+static int send_rest(struct fdent *f, int fd, const struct op_held *h,
+		     struct mmsghdr *v, unsigned n, int flags, unsigned sent)
 {
 	ssize_t r;
 
 	for (; sent < n; sent++) {
+		int own = h && op_kept(h) ? h->fd : fd;
+
 		r = sendmsg_held(f, fd, own, &v[sent].msg_hdr, flags,
 				 by_sendmmsg);
 		if (r < 0)
@@ -226,7 +233,7 @@ static int sendmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 		     int flags)
 {
 	unsigned sent = 0;
-	struct hold h;
+	struct op_held h;
 	ssize_t r;
 
 	shim_testcancel();
@@ -241,12 +248,12 @@ static int sendmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 			return (int)sent;
 	}
 	if (n - sent == 1)
-		return send_rest(f, fd, fd, v, n, flags, sent);
+		return send_rest(f, fd, NULL, v, n, flags, sent);
 	if (hold(&h, fd) < 0) {
 		r = real(sendmmsg)(fd, v + sent, n - sent, flags);
 		return r >= 0 ? (int)sent + (int)r : sent ? (int)sent : -errno;
 	}
-	r = send_rest(f, fd, h.fd, v, n, flags, sent);
+	r = send_rest(f, fd, &h, v, n, flags, sent);
 	let_go_of(&h);
 	return (int)r;
 }

@@ -243,13 +243,8 @@ bool too_big(ssize_t r);
  * jump or a cancellation.  hold() gives the number to go on with, or -1: there is none,
  * and the thread is at home, for libc's call.  let_go_of() keeps errno.
  */
-struct hold {
-	int fd;
-	struct _pthread_cleanup_buffer left;
-};
-
-int hold(struct hold *h, int fd);
-void let_go_of(struct hold *h);
+int hold(struct op_held *h, int fd);
+void let_go_of(struct op_held *h);
 
 /* sock_waits() for a send with these flags. */
 struct fdent *send_waits(int fd, int flags);

@@ -222,13 +222,21 @@ ssize_t fd_ready(struct fdent *f, int fd, int events, enum restart restart)
  * Too short a buffer is refused before anything is waited for, or not, as libc's
  * call finds out at home.
  */
-static ssize_t read_held(struct fdent *f, int fd, int own, void *buf, size_t len)
+static ssize_t read_held(struct fdent *f, int fd, const struct op_held *h,
+			 void *buf, size_t len)
 {
 	struct iovec v = { .iov_base = buf, .iov_len = len };
 	ssize_t r;
+	int own;
 
 	do {
+		own = op_kept(h) ? h->fd : fd;
 		r = fd_ready(f, own, POLLIN, RESTART);
+		if (unlikely(own != fd && !op_kept(h))) {
+			r = -1;		/* in a handler's child */
+			errno = EAGAIN;
+			continue;
+		}
 		if (r < 0)
 			return edge(r);
 		if (unlikely(!own_begin())) {
@@ -246,7 +254,7 @@ static ssize_t read_held(struct fdent *f, int fd, int own, void *buf, size_t len
 static ssize_t read_events(struct fdent *f, int fd, void *buf, size_t len)
 {
 	int saved = errno;
-	struct hold h;
+	struct op_held h;
 	ssize_t r;
 
 	if (unlikely(len < sizeof(uint64_t))) {
@@ -255,7 +263,7 @@ static ssize_t read_events(struct fdent *f, int fd, void *buf, size_t len)
 	}
 	if (hold(&h, fd) < 0)
 		return real(read)(fd, buf, len);
-	r = read_held(f, fd, h.fd, buf, len);
+	r = read_held(f, fd, &h, buf, len);
 	let_go_of(&h);
 	if (r >= 0)
 		errno = saved;
@@ -463,36 +471,28 @@ static ssize_t send_(struct fdent *f, int fd, const void *buf, size_t len,
 	return transmit(f, &op, flags, libc);
 }
 
-static void left_held(void *arg)
+int hold(struct op_held *h, int fd)
 {
-	struct hold *h = arg;
+	bool kept = false;
+
+	if (own_begin()) {
+		kept = op_keep(h, fd);
+		if (!kept)
+			op_let_go(h);
+		own_end();
+	}
+	if (kept)
+		return h->fd;
+	shim_go_home();
+	return -1;
+}
+
+void let_go_of(struct op_held *h)
+{
 	int saved = errno;
 
-	/* else the retreat does */
-	if (own_begin()) {
-		op_let_go(h->fd);
-		own_end();
-	}
+	op_let_go(h);
 	errno = saved;
-}
-
-int hold(struct hold *h, int fd)
-{
-	h->fd = -1;
-	if (own_begin()) {
-		h->fd = op_hold(fd);
-		own_end();
-	}
-	if (h->fd < 0)
-		shim_go_home();
-	else
-		_pthread_cleanup_push(&h->left, left_held, h);
-	return h->fd;
-}
-
-void let_go_of(struct hold *h)
-{
-	_pthread_cleanup_pop(&h->left, 1);
 }
 
 /* Up to a page goes at once; the rest of more, when a part has gone, must not go to
@@ -502,7 +502,7 @@ static ssize_t write_pipe(struct fdent *f, int fd, const struct iovec *v, int n,
 {
 	struct op op = { .kind = OP_WRITEV, .fd = fd };
 	bool whole = libc == by_write && v->iov_len <= PIPE_BUF;
-	struct hold h;
+	struct op_held h;
 	ssize_t r;
 
 	op.iov = v;

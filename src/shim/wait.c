@@ -77,6 +77,7 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 		by_libc *libc)
 {
 	int64_t deadline = timeout ? deadline_in(timeout) : FOREVER;
+	uint32_t forks = ring_forks();
 	ssize_t r;
 
 	attend_first();
@@ -84,6 +85,10 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 		enum verdict v;
 
 		shim_testcancel();
+		if (unlikely(op->held && ring_forks() != forks)) {
+			op->fd = op->held - 1;
+			op->held = 0;
+		}
 		if (unlikely(atomic_load_explicit(&ring_over,
 						  memory_order_relaxed) ||
 			     !thread_self()))
