@@ -496,7 +496,8 @@ void let_go_of(struct op_held *h)
 }
 
 /* Up to a page goes at once; the rest of more, when a part has gone, must not go to
-   what has the number by then. */
+   what has the number by then.  What may be a FIFO, which may bear locks that end
+   when any descriptor of it is closed, is for home. */
 static ssize_t write_pipe(struct fdent *f, int fd, const struct iovec *v, int n,
 			  by_libc *libc)
 {
@@ -507,7 +508,9 @@ static ssize_t write_pipe(struct fdent *f, int fd, const struct iovec *v, int n,
 
 	op.iov = v;
 	op.len = (size_t)n;
-	if (!whole && (op.fd = hold(&h, fd)) < 0) {
+	if (!whole && !fd_askable(f))
+		shim_go_home();
+	if (!whole && (!fd_askable(f) || (op.fd = hold(&h, fd)) < 0)) {
 		r = real(writev)(fd, v, n);
 		return r < 0 ? -errno : r;
 	}
