@@ -651,16 +651,11 @@ bool op_kept(const struct op_held *h)
 	return h->forks == forks_ago;
 }
 
-/* Rounds in which poll() says that it is ready, and it is not (there is an error that
-   nobody fetches, or a queue that may not be peeked at): then libc's call waits, which
-   knows.  Also for a peer's shutdown of which poll() does not tell. */
-#define VAIN 3
-
 static int block(struct op *op, int64_t deadline)
 {
 	int own = op->fd, r = 0, vain = 0;
-	size_t moved = op->done;
 	struct op_held h;
+	size_t moved;
 
 	/* who else accepts may be quicker, and accept4() then waits: so let it */
 	if (op->kind == OP_ACCEPT) {

@@ -68,6 +68,12 @@ enum op_state {
 #define OP_ASKS		0x2000	/* a pipe that may not be asked without waiting, and
 				   that io_uring would wait for first */
 
+/* Rounds in which poll() says that it is ready, and it is not (there is an error that
+   nobody fetches, a queue that may not be peeked at, a hang-up that select() does not
+   count): then libc's call waits, which knows.  Also for a peer's shutdown of which
+   poll() does not tell. */
+#define VAIN 3
+
 /* What one call moves at most: the kernel's MAX_RW_COUNT. */
 #define OP_MAX 0x7ffff000UL
 
@@ -95,7 +101,7 @@ struct op {
 	struct carrier *carrier;
 	struct op *next, *prev;
 	int given;		/* OP_OWNFD: what .fd was before */
-	int held;		/* .fd is a duplicate (op_hold()) of this, plus 1 */
+	int held;		/* .fd is a duplicate (op_keep()) of this, plus 1 */
 };
 
 /*

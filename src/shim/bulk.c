@@ -53,8 +53,6 @@ static int take_now(int fd, struct mmsghdr *v, unsigned n, int flags,
 }
 
 #define SHUT 1
-#define VAIN 3	/* rounds after which the kernel may know better */
-
 /* Wait for more; got have been received.  0, or -errno; SHUT: no more will come, or
    something else has, of which the kernel tells who waits alone. */
 static int await_more(struct fdent *f, int fd, unsigned got)

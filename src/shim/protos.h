@@ -57,9 +57,6 @@ ssize_t __pread64(int, void *, size_t, off64_t);
 ssize_t __pwrite64(int, const void *, size_t, off64_t);
 int __register_atfork(void (*)(void), void (*)(void), void (*)(void),
 		      void *);
-void _pthread_cleanup_push(struct _pthread_cleanup_buffer *, void (*)(void *),
-			   void *);
-void _pthread_cleanup_pop(struct _pthread_cleanup_buffer *, int);
 int arch_prctl(int, unsigned long);
 int capset(cap_user_header_t, cap_user_data_t);
 int __cxa_thread_atexit_impl(void (*)(void *), void *, void *);

@@ -508,9 +508,10 @@ static ssize_t write_pipe(struct fdent *f, int fd, const struct iovec *v, int n,
 
 	op.iov = v;
 	op.len = (size_t)n;
-	if (!whole && !fd_askable(f))
+	if (!whole)
+		op.fd = fd_askable(f) ? hold(&h, fd) : -1;
+	if (op.fd < 0) {
 		shim_go_home();
-	if (!whole && (!fd_askable(f) || (op.fd = hold(&h, fd)) < 0)) {
 		r = real(writev)(fd, v, n);
 		return r < 0 ? -errno : r;
 	}

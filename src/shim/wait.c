@@ -377,8 +377,6 @@ static int members(int n, const fd_set *in, const fd_set *out,
 	return k;
 }
 
-#define VAIN 3	/* rounds after which the kernel may know better */
-
 struct sets {
 	int n;
 	fd_set *in, *out, *ex;

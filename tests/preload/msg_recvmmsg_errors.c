@@ -2,8 +2,7 @@
  * says POLLERR: it waits all the same, until a message or a signal comes. */
 #include "t.h"
 
-static int hits, done;
-static pthread_t waiter;
+static int hits;
 static char big[65520];
 
 static void on(int sig)
@@ -11,24 +10,6 @@ static void on(int sig)
 	(void)sig;
 	t_inc(&hits);
 }
-
-static void *poker(void *arg)
-{
-	(void)arg;
-	t_await((pthread_kill(waiter, SIGUSR1), t_get(&done)));
-	return NULL;
-}
-
-#define POKED(e)                         \
-	do {                             \
-		pthread_t th;            \
-		waiter = pthread_self(); \
-		t_set(&done, 0);         \
-		th = t_go(poker, NULL);  \
-		SHOW(e);                 \
-		t_set(&done, 1);         \
-		t_join(th);              \
-	} while (0)
 
 static void feed(int fd)
 {
@@ -60,9 +41,9 @@ static void body(void)
 		    sizeof(sa)));
 	SHOW(poll(&p, 1, 0));
 	printf("%#x\n", p.revents);
-	POKED(recvmmsg(fd, m, 2, 0, NULL));
-	POKED(recvmmsg(fd, m, 2, 0, &ts));
-	POKED(recvmmsg(fd, m, 2, MSG_WAITFORONE, NULL));
+	T_POKED(recvmmsg(fd, m, 2, 0, NULL));
+	T_POKED(recvmmsg(fd, m, 2, 0, &ts));
+	T_POKED(recvmmsg(fd, m, 2, MSG_WAITFORONE, NULL));
 	th = t_after(feed, from);
 	SHOW(recvmmsg(fd, m, 2, MSG_WAITFORONE, NULL));
 	printf("%.5s\n", b[0]);

@@ -2,31 +2,10 @@
  * receive of nothing that a signal ends, a connect after a shutdown. */
 #include "t.h"
 
-static int done;
-static pthread_t waiter;
-
 static void on(int sig)
 {
 	(void)sig;
 }
-
-static void *poker(void *arg)
-{
-	(void)arg;
-	t_await((pthread_kill(waiter, SIGUSR1), t_get(&done)));
-	return NULL;
-}
-
-#define POKED(e)                         \
-	do {                             \
-		pthread_t th;            \
-		waiter = pthread_self(); \
-		t_set(&done, 0);         \
-		th = t_go(poker, NULL);  \
-		SHOW(e);                 \
-		t_set(&done, 1);         \
-		t_join(th);              \
-	} while (0)
 
 static void body(void)
 {
@@ -43,8 +22,8 @@ static void body(void)
 	SHOW(send(fd, b, 0, 0));
 	DO(close(fd));
 	t_tcp(tcp);
-	POKED(recv(tcp[0], b, 0, 0));
-	POKED(recv(tcp[0], b, 1, 0));
+	T_POKED(recv(tcp[0], b, 0, 0));
+	T_POKED(recv(tcp[0], b, 1, 0));
 	t_close2(tcp);
 	fd = t_listen(&sa);
 	tcp[0] = DO(socket(AF_INET, SOCK_STREAM, 0));

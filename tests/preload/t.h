@@ -219,6 +219,28 @@ static inline pthread_t t_call(struct t_call c)
 	return t_go(t_call_run, p);
 }
 
+static int t_poked;
+static pthread_t t_waiter;
+
+static inline void *t_poker(void *arg)
+{
+	(void)arg;
+	t_await((pthread_kill(t_waiter, SIGUSR1), t_get(&t_poked)));
+	return NULL;
+}
+
+/* Print what the call e gives, while SIGUSR1 comes to the caller until it returns. */
+#define T_POKED(e)                         \
+	do {                               \
+		pthread_t th;              \
+		t_waiter = pthread_self(); \
+		t_set(&t_poked, 0);        \
+		th = t_go(t_poker, NULL);  \
+		SHOW(e);                   \
+		t_set(&t_poked, 1);        \
+		t_join(th);                \
+	} while (0)
+
 /* Have another thread do later(arg) when the caller is probably blocked. */
 static inline pthread_t t_after(void (*later)(int), int arg)
 {
