@@ -19,7 +19,7 @@ struct sthread {
 	_Atomic uint8_t cancelled;
 	uint8_t cancel_off;		/* PTHREAD_CANCEL_DISABLE */
 	bool libc_knows;		/* that it has been cancelled */
-	uint8_t verdict;		/* of handlers run since last asked */
+	_Atomic uint8_t verdict;	/* of handlers run since last asked */
 	_Atomic uint8_t pending;	/* a signal is queued below */
 	_Atomic uint8_t expected;	/* one is on its way to the home */
 
@@ -301,12 +301,8 @@ int poll_once(struct pollfd *p, nfds_t n);
 /* At the beginning of a call: what came before it is no business of its. */
 static inline void attend_first(void)
 {
-	struct sthread *s = sthread_self();
-
 	if (shim_attention())
 		attend();
-	if (s)
-		s->verdict = NO_HANDLER;
 }
 
 /* At the end of a wait that nothing has interrupted: what has come meanwhile

@@ -183,23 +183,36 @@ void stack_left_for(struct sthread *s, uintptr_t sp)
 		stack_left(s);
 }
 
-/* Call the handler, at home, in a signal handler of the kernel's.  The verdict
-   is on the call it has interrupted, not on those that it makes; and the mask
-   that it sets ends with it. */
+/* The handler has interrupted a call, wherever in that it came: before the next wait
+   it is asked whether there is to be one. */
+static void rule(struct thread *t, uint8_t verdict)
+{
+	struct sthread *s = t->user;
+
+	atomic_store(&s->verdict, verdict);
+	atomic_fetch_or(&t->attention, ATTEND);
+}
+
+/*
+ * Call the handler, at home, in a signal handler of the kernel's.  The verdict
+ * is on the call it has interrupted, not on those that it makes; and the mask
+ * that it sets ends with it.  What that mask lets in has come before the handler
+ * has begun, and is for the same call.
+ */
 static void handle(struct sthread *s, const struct sigaction *sa, int sig,
 		   siginfo_t *info, void *uc)
 {
-	uint8_t verdict = verdict_with(s->verdict, sa);
 	/* else the mask is not the thread's, but queue()'s */
 	bool own = !atomic_load(&s->pending);
 	sigset_t mask = s->mask;
+	uint8_t verdict;
 	bool on_alt;
 
 	thread_poll_over(s->ring);
-	s->verdict = NO_HANDLER;
 	if (sa->sa_flags & SA_RESETHAND)
 		reset(sig);
 	handlers_mask(s, sa, sig, uc);
+	verdict = verdict_with(atomic_exchange(&s->verdict, NO_HANDLER), sa);
 	on_alt = stay_for_stack(s, uc);
 	s->handling++;
 	call_handler(sa, sig, info, uc);
@@ -211,7 +224,7 @@ static void handle(struct sthread *s, const struct sigaction *sa, int sig,
 	s->handling--;
 	s->mask = own ? ((ucontext_t *)uc)->uc_sigmask : mask;
 	signals_held(s, *(uint64_t *)&s->mask);
-	s->verdict = verdict;
+	rule(s->ring, verdict);
 }
 
 /* t's record, which may have been made by the ring alone until now. */
@@ -251,7 +264,7 @@ static void landed_late(struct thread *t, const struct sigaction *sa, int sig,
 
 	call_handler(sa, sig, info, uc);
 	if (s)
-		s->verdict = verdict;
+		rule(t, verdict);
 }
 
 /* Where every signal with a handler arrives. */
@@ -363,14 +376,8 @@ void run_queued(struct sthread *s)
 	real(pthread_sigmask)(SIG_SETMASK, &mask, NULL);
 }
 
-enum verdict attend(void)
+static void attend_once(struct sthread *s)
 {
-	struct sthread *s = sthread_self();
-	enum verdict v;
-	int saved = errno;
-
-	if (!s)
-		return NO_HANDLER;
 	atomic_store(&s->ring->attention, 0);
 	if (unlikely(atomic_load(&ring_over)))
 		thread_go_home();
@@ -381,8 +388,24 @@ enum verdict attend(void)
 	}
 	if (atomic_load(&s->cancelled))
 		cancel_at_home(s);
-	v = (enum verdict)s->verdict;
-	s->verdict = NO_HANDLER;
+}
+
+enum verdict attend(void)
+{
+	struct sthread *s = sthread_self();
+	enum verdict v = NO_HANDLER;
+	int saved = errno;
+
+	if (!s)
+		return v;
+	do {
+		uint8_t now;
+
+		attend_once(s);
+		now = atomic_exchange(&s->verdict, NO_HANDLER);
+		if (now > v)
+			v = (enum verdict)now;
+	} while (shim_attention());
 	errno = saved;
 	return v;
 }
