@@ -628,6 +628,11 @@ static void drop_held(void *arg)
 	h->fd = -1;
 }
 
+void ops_child(void)
+{
+	atomic_store(&duplicates, 0);
+}
+
 bool op_keep(struct op_held *h, int fd)
 {
 	h->forks = forks_ago;
@@ -644,11 +649,6 @@ bool op_keep(struct op_held *h, int fd)
 void op_let_go(struct op_held *h)
 {
 	_pthread_cleanup_pop(&h->left, 1);
-}
-
-bool op_kept(const struct op_held *h)
-{
-	return h->forks == forks_ago;
 }
 
 static int block(struct op *op, int64_t deadline)

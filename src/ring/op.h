@@ -126,8 +126,8 @@ void _pthread_cleanup_pop(struct _pthread_cleanup_buffer *b, int run);
  * A call that waits keeps its file when its descriptor is closed, or becomes
  * another file's; and so does a duplicate, for what goes on by number after a wait.
  * op_keep(): true with one in h->fd; there are not to be many.  op_let_go() is due in
- * any case, and done also where the call is left by a jump or unwound.  op_kept():
- * false in a child of fork(), which has no duplicate, but the number.
+ * any case, and done also where the call is left by a jump or unwound.  A child of
+ * fork() has none.
  */
 struct op_held {
 	int fd;
@@ -137,7 +137,6 @@ struct op_held {
 
 bool op_keep(struct op_held *h, int fd);
 void op_let_go(struct op_held *h);
-bool op_kept(const struct op_held *h);
 
 /* End op unfinished, for libc's call to go on with.  Returns true. */
 bool op_to_libc(struct op *op);

@@ -19,11 +19,6 @@
 bool ring_forked, ring_shares_fds;
 uint32_t forks_ago;
 
-uint32_t ring_forks(void)
-{
-	return forks_ago;
-}
-
 void ring_tell(const char *why, int err)
 {
 	if (ring_conf->say)
@@ -179,6 +174,7 @@ void ring_fork_child(void)
 	if (ring_self)
 		thread_child(ring_self);
 	mem_child();
+	ops_child();
 	if (!engine) {
 		stats_child();
 		return;

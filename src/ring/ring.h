@@ -77,7 +77,6 @@ void ring_configure(const struct ring_conf *conf);
 int ring_start(const struct ring_conf *conf);
 
 extern bool ring_forked;	/* descriptors are shared with other processes */
-uint32_t ring_forks(void);	/* another number in a child of fork() */
 extern bool ring_up;		/* ring_start() has succeeded */
 
 /* There are so few threads that each waits at home, as without us: a word of

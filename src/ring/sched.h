@@ -252,6 +252,9 @@ int probe_calls(enum probe what);
 /* park.c */
 void park_child(void);
 
+/* op.c */
+void ops_child(void);
+
 /* bring.c */
 void carrier_bring(struct carrier *c, void *context);
 

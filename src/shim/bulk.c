@@ -58,7 +58,7 @@ static int take_now(int fd, struct mmsghdr *v, unsigned n, int flags,
 static int await_more(struct fdent *f, int fd, unsigned got)
 {
 	ssize_t r = fd_ready(f, fd, POLLIN | POLLRDHUP,
-			     got ? NO_RESTART : RESTART);
+			     got ? NO_RESTART : RESTART_ANEW);
 
 	if (r < 0)
 		return (int)r;
@@ -90,20 +90,15 @@ static int rest_of_recvmmsg(int fd, struct mmsghdr *v, unsigned n, int flags,
 	return got ? (int)got + (r > 0 ? r : 0) : r;
 }
 
-/* Wait for more, round by round; h is what is held of fd. */
-static int more_messages(struct fdent *f, int fd, const struct op_held *h,
-			 struct mmsghdr *v, unsigned n, int flags,
-			 const struct span *s, unsigned got)
+/* Wait for more, round by round; own is what is held of fd. */
+static int more_messages(struct fdent *f, int fd, int own, struct mmsghdr *v,
+			 unsigned n, int flags, const struct span *s,
+			 unsigned got)
 {
-	int r, own, vain = 0;
+	int r, vain = 0;
 
 	do {
-		own = op_kept(h) ? h->fd : fd;
 		r = await_more(f, own, got);
-		if (unlikely(own != fd && !op_kept(h))) {
-			r = 0;		/* in a handler's child */
-			continue;
-		}
 		if (r < 0)
 			break;
 		/* ready, and nothing there, again and again: it is peeked at */
@@ -143,7 +138,7 @@ static int recvmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 		return r;
 	if (hold(&h, fd) < 0)
 		return rest_of_recvmmsg(fd, v, n, flags, s, got);
-	r = more_messages(f, fd, &h, v, n, flags, s, got);
+	r = more_messages(f, fd, h.fd, v, n, flags, s, got);
 	let_go_of(&h);
 	return r;
 }
@@ -178,6 +173,8 @@ EXPORT int recvmmsg(int fd, struct mmsghdr *v, unsigned n, int flags,
 			s.end = end_of(left);
 		r = recvmmsg_(f, fd, v, n > IOV_MAX ? IOV_MAX : n, flags, &s);
 		errno = saved;
+		if (unlikely(r == -ERESTART))
+			return recvmmsg(fd, v, n, flags, left);
 		r = (int)edge(r);
 	}
 	for (int i = 0; i < r; i++)
@@ -205,15 +202,13 @@ static bool stopped_full(int fd)
 	return domain == AF_UNIX || r == 0;
 }
 
-/* Message by message; sent are the first. */
-static int send_rest(struct fdent *f, int fd, const struct op_held *h,
-		     struct mmsghdr *v, unsigned n, int flags, unsigned sent)
+/* Message by message; sent are the first; own is what is held of fd, if it is. */
+static int send_rest(struct fdent *f, int fd, int own, struct mmsghdr *v,
+		     unsigned n, int flags, unsigned sent)
 {
 	ssize_t r;
 
 	for (; sent < n; sent++) {
-		int own = h && op_kept(h) ? h->fd : fd;
-
 		r = sendmsg_held(f, fd, own, &v[sent].msg_hdr, flags,
 				 by_sendmmsg);
 		if (r < 0)
@@ -245,13 +240,13 @@ static int sendmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 		if (sent == n || (sent && !stopped_full(fd)))
 			return (int)sent;
 	}
-	if (n - sent == 1)
-		return send_rest(f, fd, NULL, v, n, flags, sent);
+	if (n == 1)
+		return send_rest(f, fd, fd, v, n, flags, sent);
 	if (hold(&h, fd) < 0) {
 		r = real(sendmmsg)(fd, v + sent, n - sent, flags);
 		return r >= 0 ? (int)sent + (int)r : sent ? (int)sent : -errno;
 	}
-	r = send_rest(f, fd, &h, v, n, flags, sent);
+	r = send_rest(f, fd, h.fd, v, n, flags, sent);
 	let_go_of(&h);
 	return (int)r;
 }
@@ -269,6 +264,8 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *v, unsigned n, int flags)
 		return (int)piped(fd, real(sendmmsg)(fd, v, n, flags), flags);
 	r = sendmmsg_(f, fd, v, n > IOV_MAX ? IOV_MAX : n, flags);
 	errno = saved;
+	if (unlikely(r == -ERESTART))
+		return sendmmsg(fd, v, n, flags);
 	return (int)edge(r);
 }
 

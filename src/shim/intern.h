@@ -256,8 +256,9 @@ ssize_t sendmsg_held(struct fdent *f, int fd, int own, const struct msghdr *m,
 ssize_t sendmsg_op(struct fdent *f, int fd, const struct msghdr *m, int flags,
 		   by_libc *libc);
 
-/* How a call takes a signal whose handler has run (signal(7)). */
-enum restart { RESTART, NO_RESTART };
+/* How a call takes a signal whose handler has run (signal(7)); RESTART_ANEW: by its
+   caller, who is given -ERESTART, as he is where op.held. */
+enum restart { RESTART, NO_RESTART, RESTART_ANEW };
 
 /* Wait until fd, which is f, is ready for events, as its call would: under
    its SO_RCVTIMEO or SO_SNDTIMEO.  >= 0: what it is ready for; or -errno. */

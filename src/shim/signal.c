@@ -565,13 +565,25 @@ static bool trap_is_the_rings(const struct sigaction *sa,
 	return true;
 }
 
+/* Nothing is known of us yet, or this is a child of vfork(): its actions are its own,
+   and what it is told its parent's. */
+static int sigaction_apart(int sig, const struct sigaction *sa,
+			   struct sigaction *old)
+{
+	int r = real(sigaction)(sig, sa, old);
+
+	if (r == 0)
+		give_old(sig, old);
+	return r;
+}
+
 EXPORT int sigaction(int sig, const struct sigaction *sa,
 		     struct sigaction *old)
 {
 	int r;
 
 	if (!shim_met() || sig < 1 || sig >= NSIG)
-		return real(sigaction)(sig, sa, old);
+		return sigaction_apart(sig, sa, old);
 	if (sig == SIGTRAP && ring_up && trap_is_the_rings(sa, old))
 		return 0;
 	if (sa) {

@@ -158,11 +158,14 @@ static struct fdent *unless_huge(struct fdent *f, size_t len)
 }
 
 /*
- * The entry was stale: what read() and write() can't mean.  Or it is a pipe
- * on a kernel before 6.4, which can't be asked without waiting.
+ * Is the call to be made anew?  A handler restarts it; or the entry was stale: what
+ * read() and write() can't mean.  Or it is a pipe on a kernel before 6.4, which can't
+ * be asked without waiting.
  */
-static bool stale(struct fdent *f, ssize_t r)
+static bool anew(struct fdent *f, ssize_t r)
 {
+	if (r == -ERESTART)
+		return true;
 	if (r != -ENOTSOCK && r != -EOPNOTSUPP)
 		return false;
 	f->kind = f->kind == FD_PIPE	? FD_HOME :
@@ -222,21 +225,14 @@ ssize_t fd_ready(struct fdent *f, int fd, int events, enum restart restart)
  * Too short a buffer is refused before anything is waited for, or not, as libc's
  * call finds out at home.
  */
-static ssize_t read_held(struct fdent *f, int fd, const struct op_held *h,
-			 void *buf, size_t len)
+static ssize_t read_held(struct fdent *f, int fd, int own, void *buf,
+			 size_t len)
 {
 	struct iovec v = { .iov_base = buf, .iov_len = len };
 	ssize_t r;
-	int own;
 
 	do {
-		own = op_kept(h) ? h->fd : fd;
-		r = fd_ready(f, own, POLLIN, RESTART);
-		if (unlikely(own != fd && !op_kept(h))) {
-			r = -1;		/* in a handler's child */
-			errno = EAGAIN;
-			continue;
-		}
+		r = fd_ready(f, own, POLLIN, RESTART_ANEW);
 		if (r < 0)
 			return edge(r);
 		if (unlikely(!own_begin())) {
@@ -263,8 +259,10 @@ static ssize_t read_events(struct fdent *f, int fd, void *buf, size_t len)
 	}
 	if (hold(&h, fd) < 0)
 		return real(read)(fd, buf, len);
-	r = read_held(f, fd, &h, buf, len);
+	r = read_held(f, fd, h.fd, buf, len);
 	let_go_of(&h);
+	if (unlikely(r < 0 && errno == ERESTART))
+		r = read(fd, buf, len);
 	if (r >= 0)
 		errno = saved;
 	return r;
@@ -284,7 +282,7 @@ EXPORT ssize_t read(int fd, void *buf, size_t len)
 		return read_events(f, fd, buf, len);
 	r = f->kind >= FD_PIPE ? readv_(f, fd, &v, 1, by_read) :
 				 recv_(f, fd, buf, len, 0, by_read);
-	return unlikely(stale(f, r)) ? read(fd, buf, len) : edge(r);
+	return unlikely(anew(f, r)) ? read(fd, buf, len) : edge(r);
 }
 
 EXPORT ssize_t __read(int fd, void *buf, size_t len)
@@ -320,7 +318,7 @@ EXPORT ssize_t readv(int fd, const struct iovec *v, int n)
 		return real(readv)(fd, v, n);
 	}
 	r = readv_(f, fd, v, n, by_readv);
-	return unlikely(stale(f, r)) ? readv(fd, v, n) : edge(r);
+	return unlikely(anew(f, r)) ? readv(fd, v, n) : edge(r);
 }
 
 /* At position -1 it is readv(); else it is for what has positions. */
@@ -591,7 +589,7 @@ EXPORT ssize_t write(int fd, const void *buf, size_t len)
 		return write_counter(fd, buf, len);
 	r = f->kind == FD_PIPE ? write_pipe(f, fd, &v, 1, by_write) :
 				 send_(f, fd, buf, len, 0, by_write);
-	return unlikely(stale(f, r)) ? write(fd, buf, len) : edge(r);
+	return unlikely(anew(f, r)) ? write(fd, buf, len) : edge(r);
 }
 
 EXPORT ssize_t __write(int fd, const void *buf, size_t len)
@@ -609,7 +607,7 @@ EXPORT ssize_t writev(int fd, const struct iovec *v, int n)
 		return too_big(r) ? real(writev)(fd, v, n) : piped(fd, r, 0);
 	}
 	r = writev_(f, fd, v, n);
-	return unlikely(stale(f, r)) ? writev(fd, v, n) : edge(r);
+	return unlikely(anew(f, r)) ? writev(fd, v, n) : edge(r);
 }
 
 #define PWRITEV2(name, off)                                                \

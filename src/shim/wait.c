@@ -24,28 +24,44 @@ static int64_t deadline_in(int64_t ns)
 	return ns > FOREVER - now ? FOREVER : now + ns;
 }
 
-/* A part has gone: a handler has the call return that, though libc's, for the rest,
-   would begin again.  Not in a retreat, when poll() may be forbidden. */
-static bool interrupted_at_home(const struct op *op)
+/*
+ * A part has gone, or an earlier message, or a duplicate is held: a handler ends the
+ * call, though libc's, for what is left, would begin again, and with the duplicate.
+ * 0: ready; else the call's result.  Not in a retreat, when poll() may be forbidden.
+ */
+static ssize_t await_at_home(const struct op *op)
 {
 	struct pollfd p = { .fd = op->fd, .events = (short)op->events };
+	enum verdict v = NO_HANDLER;
 
-	return !atomic_load(&ring_over) && real(poll)(&p, 1, -1) < 0;
+	while (v == NO_HANDLER && !atomic_load(&ring_over)) {
+		if (real(poll)(&p, 1, -1) >= 0)
+			return 0;
+		if (op->done)
+			return (ssize_t)op->done;
+		v = attend();
+		shim_testcancel();
+	}
+	return v == NO_HANDLER	     ? 0 :
+	       v == HANDLERS_RESTART ? -ERESTART :
+				       -EINTR;
 }
 
 /* Everybody goes home, or this call can't be waited for elsewhere: it goes on there. */
 static ssize_t finish_by_libc(struct op *op, int64_t timeout, by_libc *libc)
 {
 	int saved = errno;
-	ssize_t r;
+	ssize_t r = 0;
 
 	shim_go_home();
 	/* the retreat has closed what was held */
 	if (op->held && atomic_load(&ring_over))
 		op->fd = op->held - 1;
-	if (op->done && !timeout && interrupted_at_home(op)) {
+	if ((op->done || op->held) && !timeout)
+		r = await_at_home(op);
+	if (r) {
 		errno = saved;
-		return (ssize_t)op->done;
+		return r;
 	}
 	op->hints |= OP_RAISES;
 	r = libc(op);
@@ -77,7 +93,6 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 		by_libc *libc)
 {
 	int64_t deadline = timeout ? deadline_in(timeout) : FOREVER;
-	uint32_t forks = ring_forks();
 	ssize_t r;
 
 	attend_first();
@@ -85,10 +100,6 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 		enum verdict v;
 
 		shim_testcancel();
-		if (unlikely(op->held && ring_forks() != forks)) {
-			op->fd = op->held - 1;
-			op->held = 0;
-		}
 		if (unlikely(atomic_load_explicit(&ring_over,
 						  memory_order_relaxed) ||
 			     !thread_self()))
@@ -110,6 +121,10 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 		     (restart == NO_RESTART || op->hints & OP_CUT)))
 			return r;
 		op->hints &= (uint16_t)~OP_CUT;
+		/* what is held is not what the number means by now; nor is it
+		   there in the child of a handler that has forked */
+		if (v == HANDLERS_RESTART && (op->held || restart == RESTART_ANEW))
+			return -ERESTART;
 		if (v == HANDLERS_RESTART && blocks_no_more(op))
 			return libc == by_nothing ? -EAGAIN :
 				finish_by_libc(op, timeout, libc);
