@@ -27,8 +27,8 @@ struct engine {
 
 	/*
 	 * Give op up, called by its thread, wherever it is.  True if op
-	 * is the thread's again (nothing was moved since op->done); false if
-	 * its OP_DONE must still be waited for.
+	 * is the thread's again, after op_look() (else nothing was moved since
+	 * op->done); false if its OP_DONE must still be waited for.
 	 */
 	bool (*cancel)(struct op *op);
 

@@ -246,7 +246,17 @@ static void own_closed(struct op *op)
 	}
 }
 
-/* One try.  e is locked before and after, and not in between. */
+/* e is locked before and after, and not in between; a close waits for the end. */
+static void look_unlocked(struct efd *e, struct op *op)
+{
+	e->trying++;
+	spin_unlock(&e->lock);
+	op_look(op);
+	spin_lock(&e->lock);
+	e->trying--;
+}
+
+/* One try; the same. */
 static bool try_unlocked(struct efd *e, struct op *op)
 {
 	bool done;
@@ -312,7 +322,8 @@ static bool epoll_start(struct carrier *c, struct op *op)
 	spin_unlock(&e->lock);
 	if (r < 0)	/* the kernel registers no more */
 		done = op_refuse(op);
-	if (done)
+	/* what is for libc to go on with is of the same file */
+	if (done && !(op->hints & OP_LIBCS))
 		own_closed(op);
 	return done;
 }
@@ -328,6 +339,8 @@ static bool epoll_cancel(struct op *op)
 		disarm(op, OP_NEW);
 	else	/* it was let try, and will not: the next one may */
 		fire_list(here, e, op->events);
+	if (op->hints & OP_LOOK)
+		look_unlocked(e, op);
 	spin_unlock(&e->lock);
 	own_closed(op);
 	return true;

@@ -274,8 +274,12 @@ static bool uring_cancel(struct op *op)
 	struct carrier *c = op->carrier;
 	struct uring *u = uring_of(c);
 
-	if (atomic_load(&op->state) != OP_ARMED)
-		return atomic_load(&op->state) == OP_FIRED;
+	if (atomic_load(&op->state) != OP_ARMED) {
+		if (atomic_load(&op->state) != OP_FIRED)
+			return false;
+		op_look(op);
+		return true;
+	}
 	if (carrier_here() == c) {
 		submit_cancel(u, op);
 		return false;

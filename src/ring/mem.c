@@ -14,6 +14,7 @@
 #include "ring/sched.h"
 
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <limits.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -183,17 +184,20 @@ void unit_free(struct thread *t)
 
 /* The ring's own descriptors: a few for each carrier. */
 #define OWNED_MAX (4 * CARRIERS_MAX + 16)
-static _Atomic int owned[OWNED_MAX];	/* fd + 1; 0: free */
+static _Atomic int owned[OWNED_MAX];	/* fd + 1; 0: free; -(fd + 1): it was */
 static _Atomic int owned_lowest = INT_MAX;
+
+static bool own_at(_Atomic int *slot, int was, int fd)
+{
+	return atomic_load(slot) == was &&
+	       atomic_compare_exchange_strong(slot, &was, fd + 1);
+}
 
 static void own(int fd)
 {
-	for (int i = 0; i < OWNED_MAX; i++) {
-		int none = 0;
-
-		if (atomic_compare_exchange_strong(&owned[i], &none, fd + 1))
+	for (int i = 0; i < OWNED_MAX; i++)
+		if (own_at(&owned[i], 0, fd) || own_at(&owned[i], -fd - 1, fd))
 			break;
-	}
 	if (fd < atomic_load(&owned_lowest))
 		atomic_store(&owned_lowest, fd);
 }
@@ -223,21 +227,28 @@ int ring_next_owned(unsigned fd)
 	return best;
 }
 
+/* That it was ours is kept: a fork copies the descriptors before it copies what we
+   know of them, and another thread may have closed one in between. */
 static void disown(int fd)
 {
 	for (int i = 0; i < OWNED_MAX; i++) {
 		int it = fd + 1;
 
-		if (atomic_compare_exchange_strong(&owned[i], &it, 0))
+		if (atomic_compare_exchange_strong(&owned[i], &it, -it))
 			return;
 	}
 }
 
-/* Close one of ours. */
-void fd_high_close(int fd)
+void ring_fd_taken(int fd)
 {
-	disown(fd);
-	sys_close(fd);
+	if (likely(fd < atomic_load_explicit(&owned_lowest,
+					     memory_order_relaxed)))
+		return;
+	for (int i = 0; i < OWNED_MAX; i++) {
+		int it = -fd - 1;
+
+		atomic_compare_exchange_strong(&owned[i], &it, 0);
+	}
 }
 
 /* The program's limit: there are no numbers from it on. */
@@ -303,15 +314,55 @@ int fd_to_high(int fd)
 	return fd;
 }
 
+/*
+ * What is a duplicate already, and not yet known as ours, would stay in a child that
+ * another thread, or a handler, forks just then: so it is said what is about to be
+ * duplicated, and the child looks.
+ */
+static _Atomic int about_to[64];	/* fd + 1; 0: free */
+
+static _Atomic int *say_about_to(int fd)
+{
+	for (int i = 0; i < (int)(sizeof(about_to) / sizeof(*about_to)); i++) {
+		int none = 0;
+
+		if (atomic_compare_exchange_strong(&about_to[i], &none, fd + 1))
+			return &about_to[i];
+	}
+	return NULL;
+}
+
 /* A duplicate of fd that is ours, without the program's lowest number being taken
    meanwhile.  -errno. */
 int fd_high_dup(int fd)
 {
+	_Atomic int *slot = say_about_to(fd);
 	int r = dup_high(fd);
 
 	if (r >= 0)
 		own(r);
+	if (slot)
+		atomic_store(slot, 0);
 	return r;
+}
+
+/* Close one of ours.  (Should its number be ours again before it is forgotten, that
+   one stays.) */
+void fd_high_close(int fd)
+{
+	sys_close(fd);
+	disown(fd);
+}
+
+/* In a child: close what was about to be ours and had been made, of fd. */
+static void close_unknown(int fd)
+{
+	long top = fds_top(), pid = sys3(SYS_getpid, 0, 0, 0);
+
+	for (int at = (int)top - 16; at < top; at++)
+		if (!fd_is_high(at) && sys_fcntl(at, F_GETFD, 0) == FD_CLOEXEC &&
+		    sys6(SYS_kcmp, pid, pid, KCMP_FILE, fd, at, 0) == 0)
+			sys_close(at);
 }
 
 /*
@@ -330,27 +381,36 @@ bool fd_plenty(void)
 }
 
 /* None is ours any more. */
-static void disown_all(bool close)
+static void disown_all(bool close, bool inherited)
 {
 	for (int i = 0; i < OWNED_MAX; i++) {
-		int fd = atomic_exchange(&owned[i], 0) - 1;
+		int it = atomic_exchange(&owned[i], 0);
 
-		if (fd >= 0 && close)
-			sys_close(fd);
+		if (it > 0 && close)
+			sys_close(it - 1);
+		if (it < 0 && close && inherited &&
+		    sys_fcntl(-it - 1, F_GETFD, 0) == FD_CLOEXEC)
+			sys_close(-it - 1);
 	}
 	atomic_store(&owned_lowest, INT_MAX);
 }
 
 void fd_high_close_all(void)
 {
-	disown_all(true);
+	disown_all(true, false);
 }
 
 /* In a forked child: close what was inherited of ours.  What the lock guards
    is a list at every moment. */
 void mem_child(void)
 {
+	for (int i = 0; i < (int)(sizeof(about_to) / sizeof(*about_to)); i++) {
+		int fd = atomic_exchange(&about_to[i], 0) - 1;
+
+		if (fd >= 0 && !ring_shares_fds)
+			close_unknown(fd);
+	}
 	atomic_store(&lock.held, 0);
 	if (atomic_load(&owned_lowest) != INT_MAX)
-		disown_all(!ring_shares_fds);
+		disown_all(!ring_shares_fds, true);
 }

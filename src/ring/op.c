@@ -402,12 +402,29 @@ bool op_try(struct op *op)
 	}
 }
 
+/* A connect has but one beginning; a receive that has taken something and
+   goes on waiting must be known to its engine by then (a close may come). */
+static bool may_try_at_home(const struct op *op)
+{
+	return op->kind != OP_CONNECT && op->kind != OP_ACCEPT &&
+	       !(op->flags & MSG_WAITALL);
+}
+
 /* The same by the op's thread, at home. */
 static bool try_at_home(struct op *op)
 {
 	if (op->kind == OP_WRITEV)
 		op->hints |= OP_RAISES;
 	return op_try(op);
+}
+
+void op_look(struct op *op)
+{
+	bool looks = op->hints & OP_LOOK && may_try_at_home(op);
+
+	op->hints &= (uint16_t)~(OP_LOOK | OP_SEEN);
+	if (looks && (ring_self->away ? op_try(op) : try_at_home(op)))
+		op->hints |= OP_SEEN;
 }
 
 /* --- waiting for ops ------------------------------------------------------ */
@@ -445,7 +462,8 @@ static void give_up(struct op *op)
 	int s = op_state_of(op);
 
 	if ((s == OP_ARMED || s == OP_FIRED) && engine->cancel(op)) {
-		op_abandon(op, ECANCELED);
+		if (!(op->hints & OP_SEEN))
+			op_abandon(op, ECANCELED);
 		atomic_store(&op->state, OP_DONE);
 	}
 }
@@ -473,6 +491,8 @@ static __attribute__((noinline)) void ops_cancel(struct thread *t, struct op *op
 			park(t, again, false);
 		}
 		atomic_store(&t->state, ST_RUN);
+		if (op_state_of(op) == OP_FIRED)
+			give_up(op);
 		if (op_state_of(op) != OP_DONE)
 			op_abandon(op, ECANCELED);
 	}
@@ -633,17 +653,44 @@ void ops_child(void)
 	atomic_store(&duplicates, 0);
 }
 
-bool op_keep(struct op_held *h, int fd)
+/* fd < 0: there is none */
+static void held_is(struct op_held *h, int fd)
 {
 	h->forks = forks_ago;
-	h->fd = -1;
-	if (atomic_fetch_add(&duplicates, 1) < DUPLICATES_MAX)
-		h->fd = fd_high_dup(fd);
-	if (h->fd < 0)
+	h->fd = fd;
+	if (fd < 0)
 		atomic_fetch_sub(&duplicates, 1);
 	/* the kind that a jump finds, too */
 	_pthread_cleanup_push(&h->left, drop_held, h);
-	return h->fd >= 0;
+}
+
+bool op_keep(struct op_held *h, int fd)
+{
+	int r = -1;
+
+	if (atomic_fetch_add(&duplicates, 1) < DUPLICATES_MAX)
+		r = fd_high_dup(fd);
+	held_is(h, r);
+	return r >= 0;
+}
+
+void op_adopt(struct op_held *h, struct op *op)
+{
+	atomic_fetch_add(&duplicates, 1);
+	op->hints &= (uint16_t)~OP_OWNFD;
+	held_is(h, op->fd);
+}
+
+/* Leave it to op, for op_adopt(). */
+static void hand_over(struct op_held *h, struct op *op, int own)
+{
+	if (h->fd >= 0) {
+		atomic_fetch_sub(&duplicates, 1);
+		op->hints |= OP_OWNFD;
+		op->given = own;
+		h->fd = -1;
+	}
+	op_let_go(h);
 }
 
 void op_let_go(struct op_held *h)
@@ -676,6 +723,10 @@ static int block(struct op *op, int64_t deadline)
 			break;
 		}
 	} while (r == 0 && !try_at_home(op) && !op_shut(op));
+	if (op->hints & OP_LIBCS) {
+		hand_over(&h, op, own);
+		return r;
+	}
 	op_let_go(&h);
 	op->fd = own;
 	return r;
@@ -693,28 +744,38 @@ static int op_block(struct op *op, int64_t deadline)
 	return r;
 }
 
-/* The thread has to stay at home: op is new, or has fired. */
+/* The thread has to stay at home: op is not with the engine. */
 static __attribute__((noinline)) int op_await_home(struct op *op, int64_t deadline)
 {
-	struct op mine = *op;
-	int r = op_block(&mine, deadline);
+	int r = op_block(op, deadline);
 
-	if (op_state_of(op) == OP_FIRED)
-		engine->cancel(op);
-	op->res = mine.res;
-	op->done = mine.done;
-	op->hints = mine.hints;
 	if (r)
 		op_abandon(op, ECANCELED);
 	return r;
 }
 
-/* A connect has but one beginning; a receive that has taken something and
-   goes on waiting must be known to its engine by then (a close may come). */
-static bool may_try_at_home(const struct op *op)
+/*
+ * The part of a wait in which an engine may know op, which is on its thread's stack:
+ * a thread that has come home meanwhile holds signals off, for a handler might jump.
+ * Afterwards no engine does.  As ops_wait().
+ */
+static inline __attribute__((always_inline)) int
+op_engaged(struct thread *t, struct op *op, int64_t deadline)
 {
-	return op->kind != OP_CONNECT && op->kind != OP_ACCEPT &&
-	       !(op->flags & MSG_WAITALL);
+	int r;
+
+	ring_hold(t);
+	r = ops_wait(t, op, 1, deadline);
+	if (unlikely(r == -EAGAIN)) {
+		if (op_state_of(op) == OP_FIRED)
+			engine->cancel(op);
+		if (op->hints & OP_SEEN)
+			r = 0;
+	} else if (unlikely(r != 0)) {
+		ops_cancel(t, op, 1);
+	}
+	ring_drop(t);
+	return r;
 }
 
 /* An interrupt has ended op: did it so after a part, of what must be whole? */
@@ -731,6 +792,7 @@ ssize_t op_await(struct op *op, int64_t deadline)
 	int r;
 
 	op_init(op);
+	op->hints = (uint16_t)((op->hints & ~OP_SEEN) | OP_LOOK);
 	if (!t->away && may_try_at_home(op)) {
 		bool done;
 
@@ -741,7 +803,7 @@ ssize_t op_await(struct op *op, int64_t deadline)
 		if (done)
 			return op->res;
 	}
-	r = ops_wait(t, op, 1, deadline);
+	r = op_engaged(t, op, deadline);
 	if (r == 0 && unlikely(op->hints & OP_REFUSED)) {
 		op->hints &= (uint16_t)~OP_REFUSED;
 		thread_go_home();
@@ -749,8 +811,6 @@ ssize_t op_await(struct op *op, int64_t deadline)
 	}
 	if (r == -EAGAIN)
 		r = op_await_home(op, deadline);
-	else if (unlikely(r != 0))
-		ops_cancel(t, op, 1);
 	if (likely(r == 0))
 		return op->res;
 	if (r == -EINTR)
@@ -765,8 +825,10 @@ int op_await_any(struct op *ops, int n, int64_t deadline)
 
 	for (int i = 0; i < n; i++)
 		op_init(&ops[i]);
+	ring_hold(t);
 	r = ops_wait(t, ops, n, deadline);
 	ops_cancel(t, ops, n);
+	ring_drop(t);
 	for (int i = 0; i < n; i++) {
 		good += ops[i].res >= 0;
 		if (r == 0 && ops[i].res < 0 && ops[i].res != -ECANCELED)

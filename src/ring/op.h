@@ -50,7 +50,8 @@ enum op_state {
 #define OP_DRAINED	0x02	/* the last receive left nothing behind */
 #define OP_MORE		0x04	/* out: there is more to receive */
 #define OP_POLLED	0x10	/* what is under way only waits for readiness */
-#define OP_OWNFD	0x08	/* .fd is the engine's own duplicate */
+#define OP_OWNFD	0x08	/* .fd is a duplicate of ours, of .given; out, with
+				   OP_LIBCS: libc's call is for that, see op_adopt() */
 #define OP_CUT		0x40	/* out: an interrupt has ended it before it was
 				   whole: .done can go on */
 #define OP_RAISES	0x80	/* out: the last of it was a call that raises SIGPIPE by
@@ -62,6 +63,9 @@ enum op_state {
 #define OP_WAITED	0x200	/* out: it could not be done at once */
 #define OP_LIBCS	0x400	/* out: what is left can't be waited for here: it
 				   is for libc's call to do, at home */
+
+#define OP_LOOK		0x4000	/* it is to be tried once more when it is given up */
+#define OP_SEEN		0x8000	/* out: that has ended it, and .res is the result */
 
 #define OP_CONTROL	0x800	/* .msg may have room for control data */
 #define OP_UNTOLD	0x1000	/* not every end of a send shows: look again */
@@ -101,6 +105,8 @@ struct op {
 	struct carrier *carrier;
 	struct op *next, *prev;
 	int given;		/* OP_OWNFD: what .fd was before */
+	bool later;		/* a further wait of one call: what has come since
+				   its first is its business */
 	int held;		/* .fd is a duplicate (op_keep()) of this, plus 1 */
 };
 
@@ -109,6 +115,9 @@ struct op {
  * finished (op->res is the result), false when it would block.
  */
 bool op_try(struct op *op);
+
+/* For an engine that gives op up: what has come before the reason for that counts. */
+void op_look(struct op *op);
 
 /*
  * Take the result of one attempt, a count or -errno.  Returns true if op is
@@ -136,6 +145,8 @@ struct op_held {
 };
 
 bool op_keep(struct op_held *h, int fd);
+/* Take over the duplicate that op has come with (OP_OWNFD), until op_let_go(). */
+void op_adopt(struct op_held *h, struct op *op);
 void op_let_go(struct op_held *h);
 
 /* End op unfinished, for libc's call to go on with.  Returns true. */

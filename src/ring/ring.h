@@ -114,6 +114,9 @@ int ring_next_owned(unsigned fd);
    it; threads that wait on it go on waiting for what it refers to now. */
 void ring_forget_fd(int fd);
 
+/* fd, which may have been one of ours, is a new one of the program's. */
+void ring_fd_taken(int fd);
+
 /* fd has been closed: those that have begun to wait on it since
    ring_forget_fd() try again. */
 void ring_closed_fd(int fd);

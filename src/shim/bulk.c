@@ -55,10 +55,10 @@ static int take_now(int fd, struct mmsghdr *v, unsigned n, int flags,
 #define SHUT 1
 /* Wait for more; got have been received.  0, or -errno; SHUT: no more will come, or
    something else has, of which the kernel tells who waits alone. */
-static int await_more(struct fdent *f, int fd, unsigned got)
+static int await_more(struct fdent *f, int fd, unsigned got, bool later)
 {
 	ssize_t r = fd_ready(f, fd, POLLIN | POLLRDHUP,
-			     got ? NO_RESTART : RESTART_ANEW);
+			     got ? NO_RESTART : RESTART_ANEW, later);
 
 	if (r < 0)
 		return (int)r;
@@ -95,10 +95,12 @@ static int more_messages(struct fdent *f, int fd, int own, struct mmsghdr *v,
 			 unsigned n, int flags, const struct span *s,
 			 unsigned got)
 {
+	bool later = got;
 	int r, vain = 0;
 
 	do {
-		r = await_more(f, own, got);
+		r = await_more(f, own, got, later);
+		later = true;
 		if (r < 0)
 			break;
 		/* ready, and nothing there, again and again: it is peeked at */
@@ -155,12 +157,14 @@ static int64_t end_of(const struct timespec *ts)
 	return now_ns() + ts->tv_sec * INT64_C(1000000000) + ts->tv_nsec;
 }
 
-EXPORT int recvmmsg(int fd, struct mmsghdr *v, unsigned n, int flags,
-		    struct timespec *left)
+/* -errno; -ERESTART: to be begun anew, with all the time there was. */
+static int recvmmsg_begun(int fd, struct mmsghdr *v, unsigned n, int flags,
+			  struct timespec *left)
 {
 	struct fdent *f = n && v ? recv_waits(fd, flags) : NULL;
-	struct span s = { left, FOREVER };
-	int saved = errno, r;
+	struct timespec kept;
+	struct span s = { left ? &kept : NULL, FOREVER };
+	int r;
 
 	if (f && (flags & MSG_WAITALL || f->kind != FD_MESSAGES)) {
 		shim_go_home();
@@ -168,18 +172,28 @@ EXPORT int recvmmsg(int fd, struct mmsghdr *v, unsigned n, int flags,
 	}
 	if (!f || !readable(left, sizeof(*left)) || (left && bad_span(left))) {
 		r = real(recvmmsg)(fd, v, n, flags, left);
-	} else {
-		if (left)
-			s.end = end_of(left);
-		r = recvmmsg_(f, fd, v, n > IOV_MAX ? IOV_MAX : n, flags, &s);
-		errno = saved;
-		if (unlikely(r == -ERESTART))
-			return recvmmsg(fd, v, n, flags, left);
-		r = (int)edge(r);
+		return r < 0 ? -errno : r;
 	}
+	if (left)
+		s.end = end_of(left);
+	r = recvmmsg_(f, fd, v, n > IOV_MAX ? IOV_MAX : n, flags, &s);
+	if (left && r > 0)
+		*left = kept;
+	return r;
+}
+
+EXPORT int recvmmsg(int fd, struct mmsghdr *v, unsigned n, int flags,
+		    struct timespec *left)
+{
+	int saved = errno, r;
+
+	do
+		r = recvmmsg_begun(fd, v, n, flags, left);
+	while (unlikely(r == -ERESTART));
+	errno = saved;
 	for (int i = 0; i < r; i++)
 		took_rights(&v[i].msg_hdr);
-	return r;
+	return (int)edge(r);
 }
 
 /* --- sendmmsg ----------------------------------------------------------------------- */
@@ -210,7 +224,7 @@ static int send_rest(struct fdent *f, int fd, int own, struct mmsghdr *v,
 
 	for (; sent < n; sent++) {
 		r = sendmsg_held(f, fd, own, &v[sent].msg_hdr, flags,
-				 by_sendmmsg);
+				 by_sendmmsg, sent);
 		if (r < 0)
 			return sent ? (int)sent : (int)r;
 		v[sent].msg_len = (unsigned)r;
@@ -251,21 +265,30 @@ static int sendmmsg_(struct fdent *f, int fd, struct mmsghdr *v, unsigned n,
 	return (int)r;
 }
 
-EXPORT int sendmmsg(int fd, struct mmsghdr *v, unsigned n, int flags)
+/* -errno; -ERESTART: to be begun anew. */
+static int sendmmsg_begun(int fd, struct mmsghdr *v, unsigned n, int flags)
 {
 	struct fdent *f = n && v ? send_waits(fd, flags) : NULL;
-	int saved = errno, r;
+	ssize_t r;
 
 	/* a second message's SIGPIPE would not show */
 	if (!f && n > 1 && thread_is_away() && !(flags & MSG_NOSIGNAL) &&
 	    fd_raises(fd))
 		shim_go_home();
-	if (!f || !readable(v, n * sizeof(*v)))
-		return (int)piped(fd, real(sendmmsg)(fd, v, n, flags), flags);
-	r = sendmmsg_(f, fd, v, n > IOV_MAX ? IOV_MAX : n, flags);
+	if (f && readable(v, n * sizeof(*v)))
+		return sendmmsg_(f, fd, v, n > IOV_MAX ? IOV_MAX : n, flags);
+	r = piped(fd, real(sendmmsg)(fd, v, n, flags), flags);
+	return r < 0 ? -errno : (int)r;
+}
+
+EXPORT int sendmmsg(int fd, struct mmsghdr *v, unsigned n, int flags)
+{
+	int saved = errno, r;
+
+	do
+		r = sendmmsg_begun(fd, v, n, flags);
+	while (unlikely(r == -ERESTART));
 	errno = saved;
-	if (unlikely(r == -ERESTART))
-		return sendmmsg(fd, v, n, flags);
 	return (int)edge(r);
 }
 

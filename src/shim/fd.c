@@ -327,6 +327,7 @@ void fd_new(int fd)
 		return;
 	/* the number may have been closed without our seeing it */
 	ring_forget_fd(fd);
+	ring_fd_taken(fd);
 	f->kind = FD_UNKNOWN;
 }
 
@@ -343,6 +344,7 @@ void fd_known(int fd, enum fd_kind kind, bool nonblock)
 	if (!ring_up || fd < 0 || !(f = entry(fd)))
 		return;
 	ring_forget_fd(fd);
+	ring_fd_taken(fd);
 	f->nonblock = nonblock;
 	f->drained = 0;
 	f->rcvtimeo = f->sndtimeo = 0;

@@ -116,6 +116,7 @@ uint64_t brought_home(uint64_t now)
 	uint64_t mask = now;
 
 	atomic_store(&s->ring->attention, shim_cancel_due() ? ATTEND : 0);
+	atomic_store(&s->verdict, NO_HANDLER);
 	atomic_store(&s->expected, 0);
 	if (atomic_load(&s->pending)) {
 		mask = *(uint64_t *)&s->queued_mask;

@@ -252,7 +252,7 @@ struct fdent *recv_waits(int fd, int flags);
 
 /* own: fd, or a duplicate that is held. */
 ssize_t sendmsg_held(struct fdent *f, int fd, int own, const struct msghdr *m,
-		     int flags, by_libc *libc);
+		     int flags, by_libc *libc, bool later);
 ssize_t sendmsg_op(struct fdent *f, int fd, const struct msghdr *m, int flags,
 		   by_libc *libc);
 
@@ -261,8 +261,10 @@ ssize_t sendmsg_op(struct fdent *f, int fd, const struct msghdr *m, int flags,
 enum restart { RESTART, NO_RESTART, RESTART_ANEW };
 
 /* Wait until fd, which is f, is ready for events, as its call would: under
-   its SO_RCVTIMEO or SO_SNDTIMEO.  >= 0: what it is ready for; or -errno. */
-ssize_t fd_ready(struct fdent *f, int fd, int events, enum restart restart);
+   its SO_RCVTIMEO or SO_SNDTIMEO.  later: op.later.  >= 0: what it is ready for; or
+   -errno. */
+ssize_t fd_ready(struct fdent *f, int fd, int events, enum restart restart,
+		 bool later);
 
 /* --- stdio.c ------------------------------------------------------------------- */
 
@@ -296,6 +298,9 @@ enum verdict { NO_HANDLER, HANDLERS_RESTART, HANDLER_INTERRUPTS };
 /* As shim_attend(), in full. */
 enum verdict attend(void);
 
+/* Has the program a handler for it? */
+bool signal_handled(int sig);
+
 /* poll() that does not wait, and that our signals do not end. */
 int poll_once(struct pollfd *p, nfds_t n);
 
@@ -307,11 +312,13 @@ static inline void attend_first(void)
 }
 
 /* At the end of a wait that nothing has interrupted: what has come meanwhile
-   does so before the caller goes on. */
+   does so before the caller goes on, and would end a further wait of the same call. */
+void attend_and_tell(void);
+
 static inline void attend_late(void)
 {
 	if (shim_attention())
-		attend();
+		attend_and_tell();
 }
 
 /* The caller has come home, with nothing announced. */

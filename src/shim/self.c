@@ -166,12 +166,16 @@ void expect_home(struct sthread *s)
 	thread_expect(s->ring);
 }
 
-static void expect_tid(pid_t tid)
+/* sig has been sent to t.  Without a handler there is nothing to be met. */
+static void expect(struct thread *t, int sig)
 {
-	struct thread *t = ring_up ? thread_by_tid(tid) : NULL;
-
-	if (t)
+	if (t && signal_handled(sig))
 		expect_home(t->user);
+}
+
+static void expect_tid(pid_t tid, int sig)
+{
+	expect(ring_up ? thread_by_tid(tid) : NULL, sig);
 }
 
 EXPORT int pthread_kill(pthread_t th, int sig)
@@ -185,8 +189,8 @@ EXPORT int pthread_kill(pthread_t th, int sig)
 	if (!thread_takes(th, sig) && sig != 32 && sig != 33)
 		return 0;
 	r = real(pthread_kill)(th, sig);
-	if (r == 0 && sig && t)
-		expect_home(t->user);
+	if (r == 0)
+		expect(t, sig);
 	return r;
 }
 
@@ -227,6 +231,8 @@ static void sent_to_process(int sig)
 	struct candidates c = { sig, 0 };
 
 	atomic_fetch_add(&sent, 1);
+	if (!signal_handled(sig))
+		return;
 	if (main_thread && !sigismember(&main_thread->mask, sig))
 		expect_home(main_thread);
 	else
@@ -245,8 +251,8 @@ EXPORT int pthread_sigqueue(pthread_t th, int sig, const union sigval value)
 	if (t && sig)
 		atomic_store(&((struct sthread *)t->user)->queued_to, true);
 	r = real(pthread_sigqueue)(th, sig, value);
-	if (r == 0 && sig && t)
-		expect_home(t->user);
+	if (r == 0)
+		expect(t, sig);
 	return r;
 }
 
@@ -257,8 +263,8 @@ EXPORT int tgkill(pid_t pid, pid_t tid, int sig)
 	if (ring_up && tid == own_tid())
 		shim_go_home();
 	r = real(tgkill)(pid, tid, sig);
-	if (r == 0 && sig)
-		expect_tid(tid);
+	if (r == 0)
+		expect_tid(tid, sig);
 	return r;
 }
 
@@ -301,13 +307,11 @@ void sent_raw(long nr, const long *a)
 {
 	switch (nr) {
 	case SYS_tkill:
-		if (a[1])
-			expect_tid((pid_t)a[0]);
+		expect_tid((pid_t)a[0], (int)a[1]);
 		break;
 	case SYS_tgkill:
 	case SYS_rt_tgsigqueueinfo:
-		if (a[2])
-			expect_tid((pid_t)a[1]);
+		expect_tid((pid_t)a[1], (int)a[2]);
 		break;
 	case SYS_kill:
 	case SYS_rt_sigqueueinfo:

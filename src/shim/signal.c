@@ -49,6 +49,11 @@ static bool has_handler(const struct sigaction *sa)
 	return sa->sa_handler != SIG_DFL && sa->sa_handler != SIG_IGN;
 }
 
+bool signal_handled(int sig)
+{
+	return sig > 0 && sig < NSIG && has_handler(&wanted[sig]);
+}
+
 static void want(int sig, const struct sigaction *sa)
 {
 	wanted[sig] = *sa;
@@ -129,7 +134,9 @@ static void reset(int sig)
 
 	sa.sa_handler = SIG_DFL;
 	real(sigaction)(sig, &sa, NULL);
-	wanted[sig].sa_handler = SIG_DFL;
+	/* a child of vfork() has that to itself */
+	if (!shim_vforking)
+		wanted[sig].sa_handler = SIG_DFL;
 }
 
 /*
@@ -410,6 +417,14 @@ enum verdict attend(void)
 	return v;
 }
 
+void attend_and_tell(void)
+{
+	enum verdict v = attend();
+
+	if (v != NO_HANDLER)
+		rule(sthread_self()->ring, (uint8_t)v);
+}
+
 bool shim_attend(void)
 {
 	return attend() == HANDLER_INTERRUPTS;
@@ -455,6 +470,7 @@ void signals_decline(struct sthread *s)
 {
 	s->ring->own++;
 	atomic_store(&s->ring->attention, 0);
+	atomic_store(&s->verdict, NO_HANDLER);
 	if (atomic_exchange(&s->expected, 0))
 		thread_go_home();
 	if (atomic_load(&s->pending))

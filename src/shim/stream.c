@@ -208,15 +208,22 @@ static ssize_t recvmsg_(struct fdent *f, int fd, struct msghdr *m, int flags,
 	return receive(f, &op, libc);
 }
 
-ssize_t fd_ready(struct fdent *f, int fd, int events, enum restart restart)
+ssize_t fd_ready(struct fdent *f, int fd, int events, enum restart restart,
+		 bool later)
 {
 	int64_t timeo = events & POLLIN ? f->rcvtimeo : f->sndtimeo;
-	struct op op = { .kind = OP_POLL, .fd = fd };
+	struct op op = { .kind = OP_POLL, .fd = fd, .later = later };
 	ssize_t r;
 
 	op.events = (uint16_t)events;
 	r = op_call(&op, timeo, timeo ? NO_RESTART : restart, by_nothing);
 	return r == -ETIMEDOUT && timeo ? -EAGAIN : r;
+}
+
+/* What libc's call has returned, as -errno. */
+static ssize_t result(ssize_t r)
+{
+	return r < 0 ? -errno : r;
 }
 
 /*
@@ -229,21 +236,23 @@ static ssize_t read_held(struct fdent *f, int fd, int own, void *buf,
 			 size_t len)
 {
 	struct iovec v = { .iov_base = buf, .iov_len = len };
+	bool later = false;
 	ssize_t r;
 
 	do {
-		r = fd_ready(f, own, POLLIN, RESTART_ANEW);
+		r = fd_ready(f, own, POLLIN, RESTART_ANEW, later);
 		if (r < 0)
-			return edge(r);
+			return r;
+		later = true;
 		if (unlikely(!own_begin())) {
 			shim_go_home();
-			return real(read)(fd, buf, len);
+			return result(real(read)(fd, buf, len));
 		}
-		r = real(preadv2)(own, &v, 1, -1, RWF_NOWAIT);
+		r = result(real(preadv2)(own, &v, 1, -1, RWF_NOWAIT));
 		own_end();
-		if (r < 0 && errno == EOPNOTSUPP)
-			r = real(read)(own, buf, len);
-	} while (r < 0 && errno == EAGAIN);
+		if (r == -EOPNOTSUPP)
+			r = result(real(read)(own, buf, len));
+	} while (r == -EAGAIN);
 	return r;
 }
 
@@ -255,34 +264,35 @@ static ssize_t read_events(struct fdent *f, int fd, void *buf, size_t len)
 
 	if (unlikely(len < sizeof(uint64_t))) {
 		shim_go_home();
-		return real(read)(fd, buf, len);
+		return result(real(read)(fd, buf, len));
 	}
 	if (hold(&h, fd) < 0)
-		return real(read)(fd, buf, len);
+		return result(real(read)(fd, buf, len));
 	r = read_held(f, fd, h.fd, buf, len);
 	let_go_of(&h);
-	if (unlikely(r < 0 && errno == ERESTART))
-		r = read(fd, buf, len);
-	if (r >= 0)
-		errno = saved;
+	errno = saved;
 	return r;
 }
 
 EXPORT ssize_t read(int fd, void *buf, size_t len)
 {
-	struct fdent *f = unless_huge(len ? fd_waits(fd) : NULL, len);
 	struct iovec v = { .iov_base = buf, .iov_len = len };
+	struct fdent *f;
 	ssize_t r;
 
-	if (!f) {
-		fd_long_read(fd, len);
-		return real(read)(fd, buf, len);
-	}
-	if (unlikely(f->kind == FD_EVENTS))
-		return read_events(f, fd, buf, len);
-	r = f->kind >= FD_PIPE ? readv_(f, fd, &v, 1, by_read) :
-				 recv_(f, fd, buf, len, 0, by_read);
-	return unlikely(anew(f, r)) ? read(fd, buf, len) : edge(r);
+	do {
+		f = unless_huge(len ? fd_waits(fd) : NULL, len);
+		if (!f) {
+			fd_long_read(fd, len);
+			return real(read)(fd, buf, len);
+		}
+		r = unlikely(f->kind == FD_EVENTS) ?
+			    read_events(f, fd, buf, len) :
+		    f->kind >= FD_PIPE ?
+			    readv_(f, fd, &v, 1, by_read) :
+			    recv_(f, fd, buf, len, 0, by_read);
+	} while (unlikely(anew(f, r)));
+	return edge(r);
 }
 
 EXPORT ssize_t __read(int fd, void *buf, size_t len)
@@ -310,15 +320,18 @@ static struct fdent *vec_waits(int fd, int n)
 
 EXPORT ssize_t readv(int fd, const struct iovec *v, int n)
 {
-	struct fdent *f = vec_waits(fd, n);
+	struct fdent *f;
 	ssize_t r;
 
-	if (!f) {
-		fd_long_read(fd, OP_MAX);
-		return real(readv)(fd, v, n);
-	}
-	r = readv_(f, fd, v, n, by_readv);
-	return unlikely(anew(f, r)) ? readv(fd, v, n) : edge(r);
+	do {
+		f = vec_waits(fd, n);
+		if (!f) {
+			fd_long_read(fd, OP_MAX);
+			return real(readv)(fd, v, n);
+		}
+		r = readv_(f, fd, v, n, by_readv);
+	} while (unlikely(anew(f, r)));
+	return edge(r);
 }
 
 /* At position -1 it is readv(); else it is for what has positions. */
@@ -545,10 +558,11 @@ static ssize_t writev_(struct fdent *f, int fd, const struct iovec *v, int n)
 }
 
 ssize_t sendmsg_held(struct fdent *f, int fd, int own, const struct msghdr *m,
-		     int flags, by_libc *libc)
+		     int flags, by_libc *libc, bool later)
 {
 	struct op op = { .kind = OP_SENDMSG, .fd = own, .flags = flags };
 
+	op.later = later;
 	op.held = own == fd ? 0 : fd + 1;
 	op.msg = (struct msghdr *)m;
 	return transmit(f, &op, flags, libc);
@@ -557,7 +571,7 @@ ssize_t sendmsg_held(struct fdent *f, int fd, int own, const struct msghdr *m,
 ssize_t sendmsg_op(struct fdent *f, int fd, const struct msghdr *m, int flags,
 		   by_libc *libc)
 {
-	return sendmsg_held(f, fd, fd, m, flags, libc);
+	return sendmsg_held(f, fd, fd, m, flags, libc, false);
 }
 
 /* To an eventfd, which hardly ever blocks: if it is writable there is room for 1,
@@ -576,20 +590,23 @@ static ssize_t write_counter(int fd, const void *buf, size_t len)
 
 EXPORT ssize_t write(int fd, const void *buf, size_t len)
 {
-	struct fdent *f = unless_huge(len ? fd_waits(fd) : NULL, len);
 	struct iovec v = { .iov_base = (void *)buf, .iov_len = len };
+	struct fdent *f;
 	ssize_t r;
 
-	if (!f) {
-		r = real(write)(fd, buf, len);
-		return too_big(r) ? real(write)(fd, buf, len) :
-				    piped(fd, r, 0);
-	}
-	if (unlikely(f->kind > FD_PIPE))
-		return write_counter(fd, buf, len);
-	r = f->kind == FD_PIPE ? write_pipe(f, fd, &v, 1, by_write) :
-				 send_(f, fd, buf, len, 0, by_write);
-	return unlikely(anew(f, r)) ? write(fd, buf, len) : edge(r);
+	do {
+		f = unless_huge(len ? fd_waits(fd) : NULL, len);
+		if (!f) {
+			r = real(write)(fd, buf, len);
+			return too_big(r) ? real(write)(fd, buf, len) :
+					    piped(fd, r, 0);
+		}
+		if (unlikely(f->kind > FD_PIPE))
+			return write_counter(fd, buf, len);
+		r = f->kind == FD_PIPE ? write_pipe(f, fd, &v, 1, by_write) :
+					 send_(f, fd, buf, len, 0, by_write);
+	} while (unlikely(anew(f, r)));
+	return edge(r);
 }
 
 EXPORT ssize_t __write(int fd, const void *buf, size_t len)
@@ -599,15 +616,19 @@ EXPORT ssize_t __write(int fd, const void *buf, size_t len)
 
 EXPORT ssize_t writev(int fd, const struct iovec *v, int n)
 {
-	struct fdent *f = vec_waits(fd, n > IOV_MAX ? -1 : n);
+	struct fdent *f;
 	ssize_t r;
 
-	if (!f) {
-		r = real(writev)(fd, v, n);
-		return too_big(r) ? real(writev)(fd, v, n) : piped(fd, r, 0);
-	}
-	r = writev_(f, fd, v, n);
-	return unlikely(anew(f, r)) ? writev(fd, v, n) : edge(r);
+	do {
+		f = vec_waits(fd, n > IOV_MAX ? -1 : n);
+		if (!f) {
+			r = real(writev)(fd, v, n);
+			return too_big(r) ? real(writev)(fd, v, n) :
+					    piped(fd, r, 0);
+		}
+		r = writev_(f, fd, v, n);
+	} while (unlikely(anew(f, r)));
+	return edge(r);
 }
 
 #define PWRITEV2(name, off)                                                \
@@ -745,7 +766,7 @@ static ssize_t connect_on(struct fdent *f, int fd, const struct sockaddr *addr,
 			  socklen_t alen)
 {
 	struct op op = { .kind = OP_CONNECT, .fd = fd, .len = alen };
-	ssize_t r = fd_ready(f, fd, POLLOUT, RESTART);
+	ssize_t r = fd_ready(f, fd, POLLOUT, RESTART, false);
 
 	if (r == -EAGAIN)
 		return -EALREADY;	/* SO_SNDTIMEO */

@@ -121,8 +121,7 @@ static int sleep_until(int64_t deadline)
 
 		shim_testcancel();
 		if (thread_sleep(deadline) == 0) {
-			if (unlikely(shim_attention()))
-				attend();
+			attend_late();
 			return 0;
 		}
 		v = attend();

@@ -47,13 +47,12 @@ static ssize_t await_at_home(const struct op *op)
 				       -EINTR;
 }
 
-/* Everybody goes home, or this call can't be waited for elsewhere: it goes on there. */
-static ssize_t finish_by_libc(struct op *op, int64_t timeout, by_libc *libc)
+/* libc's call, for what is left. */
+static ssize_t rest_by_libc(struct op *op, int64_t timeout, by_libc *libc)
 {
 	int saved = errno;
 	ssize_t r = 0;
 
-	shim_go_home();
 	/* the retreat has closed what was held */
 	if (op->held && atomic_load(&ring_over))
 		op->fd = op->held - 1;
@@ -69,6 +68,30 @@ static ssize_t finish_by_libc(struct op *op, int64_t timeout, by_libc *libc)
 		r = op->done ? 0 : -errno;
 	errno = saved;
 	return r < 0 ? r : r + (ssize_t)op->done;
+}
+
+/* Everybody goes home, or this call can't be waited for elsewhere: it goes on there,
+   and with the file that it has begun with. */
+static ssize_t finish_by_libc(struct op *op, int64_t timeout, by_libc *libc)
+{
+	bool adopts = op->hints & OP_OWNFD && !atomic_load(&ring_over);
+	struct op_held h;
+	ssize_t r;
+
+	if (likely(!(op->hints & OP_OWNFD))) {
+		shim_go_home();
+		return rest_by_libc(op, timeout, libc);
+	}
+	if (adopts)
+		op_adopt(&h, op);
+	shim_go_home();
+	if (atomic_load(&ring_over))
+		op->fd = op->given;
+	r = rest_by_libc(op, timeout, libc);
+	if (adopts)
+		let_go_of(&h);
+	op->fd = op->given;
+	return r;
 }
 
 /* A call that begins again, after a handler, sees what has been set meanwhile. */
@@ -95,7 +118,8 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 	int64_t deadline = timeout ? deadline_in(timeout) : FOREVER;
 	ssize_t r;
 
-	attend_first();
+	if (!op->later)
+		attend_first();
 	for (;;) {
 		enum verdict v;
 
@@ -107,8 +131,7 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 		r = op_await(op, deadline);
 		if (likely(r != -EINTR &&
 			   !(op->hints & (OP_CUT | OP_LIBCS)))) {
-			if (unlikely(shim_attention()))
-				attend();
+			attend_late();
 			return r;
 		}
 		if (op->hints & OP_LIBCS)
@@ -289,9 +312,13 @@ static int poll_(struct pollfd *p, nfds_t n, int64_t timeout, bool fine)
 			return poll_home(p, n, deadline, fine);
 		r = await_set(p, n, deadline);
 		if (r == -EINTR) {
+			/* what came before the signal counts */
+			int ready = poll_now(p, n);
 			enum verdict v = attend();
 
 			shim_testcancel();
+			if (ready > 0)
+				return ready;
 			if (v == NO_HANDLER)
 				continue;
 			errno = EINTR;
@@ -426,6 +453,14 @@ static void copy_set(fd_set *to, const fd_set *from, int n)
 		memcpy(to, from, (size_t)(n + 63) / 64 * 8);
 }
 
+static void restore_sets(fd_set *const *sets, char (*keep)[FD_SETSIZE / 8],
+			 size_t bytes)
+{
+	for (int i = 0; i < 3; i++)
+		if (sets[i])
+			memcpy(sets[i], keep[i], bytes);
+}
+
 /*
  * Wait as select() would.  The sets are left as they were when it is time to
  * ask again, for select() clears what is not ready.
@@ -447,14 +482,17 @@ static int select_(const struct sets *s, struct pollfd *p, int k,
 		r = select_now(s);
 		if (r || now_ns() >= deadline)
 			return r;
-		for (int i = 0; i < 3; i++)
-			if (sets[i])
-				memcpy(sets[i], keep[i], bytes);
+		restore_sets(sets, keep, bytes);
 		r = await_set(p, (nfds_t)k, deadline);
 		if (r == -EINTR) {
+			/* what came before the signal counts */
+			int ready = over() ? 0 : select_now(s);
 			enum verdict v = attend();
 
 			shim_testcancel();
+			if (ready > 0)
+				return ready;
+			restore_sets(sets, keep, bytes);
 			if (v == NO_HANDLER)
 				continue;
 			errno = EINTR;
