@@ -112,14 +112,33 @@ static bool blocks_no_more(const struct op *op)
 	       limit.tv_usec;
 }
 
+/*
+ * A handler has run, and the call goes on, or begins, after that.  True if it does so
+ * otherwise, with *r: what is held is not what the number means by now, nor is it there
+ * in the child of a handler that has forked; or the call waits no more.
+ */
+static bool begins_anew(struct op *op, enum restart restart, by_libc *libc,
+			ssize_t *r)
+{
+	if (op->held || restart == RESTART_ANEW)
+		*r = -ERESTART;
+	else if (restart == NO_RESTART || !blocks_no_more(op))
+		return false;
+	else
+		*r = libc == by_nothing ? -EAGAIN : finish_by_libc(op, 0, libc);
+	return true;
+}
+
 ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 		by_libc *libc)
 {
 	int64_t deadline = timeout ? deadline_in(timeout) : FOREVER;
 	ssize_t r;
 
-	if (!op->later)
-		attend_first();
+	/* what it is to be has been decided before that */
+	if (unlikely(shim_attention()) && !op->later &&
+	    attend() != NO_HANDLER && begins_anew(op, restart, libc, &r))
+		return r;
 	for (;;) {
 		enum verdict v;
 
@@ -144,13 +163,8 @@ ssize_t op_call(struct op *op, int64_t timeout, enum restart restart,
 		     (restart == NO_RESTART || op->hints & OP_CUT)))
 			return r;
 		op->hints &= (uint16_t)~OP_CUT;
-		/* what is held is not what the number means by now; nor is it
-		   there in the child of a handler that has forked */
-		if (v == HANDLERS_RESTART && (op->held || restart == RESTART_ANEW))
-			return -ERESTART;
-		if (v == HANDLERS_RESTART && blocks_no_more(op))
-			return libc == by_nothing ? -EAGAIN :
-				finish_by_libc(op, timeout, libc);
+		if (v == HANDLERS_RESTART && begins_anew(op, restart, libc, &r))
+			return r;
 	}
 }
 
