@@ -297,8 +297,9 @@ static struct carrier *carrier_alloc(void)
 }
 
 /*
- * Make one more carrier: active, or CARRIER_SURPLUS to be a spare.  By
- * ring_start() or the monitor.  0, or -errno and there is none.
+ * Make one more carrier: active, or CARRIER_SURPLUS to be a spare, unless it finds
+ * that there is room for it.  By ring_start() or the helper (monitor.c).  0, or -errno
+ * and there is none.
  */
 int carrier_add(enum carrier_mode mode)
 {
@@ -333,28 +334,28 @@ int carrier_add(enum carrier_mode mode)
 	return 0;
 }
 
-/* One that could not be made is not asked for again at once; and the reason
-   is told once. */
-static int add_if_likely(void)
+/* A stuck one that comes back meanwhile has it be a spare.  One that could not be
+   made is not asked for again at once; and the reason is told once. */
+void carrier_add_if_likely(void)
 {
 	static int64_t not_before;
 	static bool told;
 	int r;
 
 	if (now_ns() < not_before)
-		return -EAGAIN;
-	r = carrier_add(CARRIER_ACTIVE);
+		return;
+	r = carrier_add(CARRIER_SURPLUS);
 	if (r) {
 		not_before = now_ns() + 1000000000;
 		if (!told)
 			ring_tell("no further carrier could be made", r);
 		told = true;
 	}
-	return r;
 }
 
-/* Call up a carrier in place of a stuck one.  By the monitor. */
-int carrier_call_up(void)
+/* Call up a carrier in place of a stuck one.  By the monitor.  False if there is
+   none. */
+bool carrier_call_up(void)
 {
 	int n = atomic_load(&carriers_made);
 
@@ -366,17 +367,17 @@ int carrier_call_up(void)
 						   CARRIER_ACTIVE)) {
 			atomic_fetch_add(&carriers_active, 1);
 			sys_futex_wake(&c->mode, 1);
-			return 0;
+			return true;
 		}
 		m = CARRIER_SURPLUS;
 		if (atomic_compare_exchange_strong(&c->mode, &m,
 						   CARRIER_ACTIVE)) {
 			atomic_fetch_add(&carriers_active, 1);
 			carrier_rouse(c);
-			return 0;
+			return true;
 		}
 	}
-	return add_if_likely();
+	return false;
 }
 
 struct carrier *carrier_by_tid(int tid)

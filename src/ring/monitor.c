@@ -19,7 +19,13 @@
  * Without the mark the handler is libc's, called with the carrier's own FS
  * base, for it looks at its own thread's descriptor.
  *
- * When there can be no more carriers and all are stuck (threads that wait,
+ * The monitor itself waits for nobody.  What waits within libc, for the locks of
+ * malloc() for one, is the helper's, a kernel thread of its own: it makes further
+ * carriers, and does what is due every second.  For who has such a lock may be away,
+ * and wait for a deadline of a stuck carrier's: a handler that waits has interrupted
+ * fork().
+ *
+ * When there can be no more carriers, or none has come within GRACE, and all are stuck (threads that wait,
  * each behind our back, for a lock that a parked one holds), threads that are
  * ready are sent home and run there: 1:1, TICK late, but they run.
  *
@@ -35,6 +41,7 @@
 
 #define TICK 10000000		/* ns: what a scheduler's time slice is */
 #define QUIET 20		/* ticks */
+#define GRACE 2			/* ticks: a kernel thread is made in some 0.1 ms */
 #define SECOND (1000000000 / TICK)
 #define SIG_KICK 33		/* glibc's SIGSETXID */
 #define KICK_MARK ((void *)(uintptr_t)0x72696e67)
@@ -46,7 +53,7 @@
 				   idle CPU, a tenth of a tick */
 
 _Atomic uint32_t monitor_asleep;
-_Atomic int monitor_tid;
+_Atomic int monitor_tid, helper_tid;
 
 static struct ksigaction libc_33;
 static _Atomic uint32_t answers; /* to kicks; the monitor waits for them here */
@@ -128,7 +135,46 @@ void carrier_urge(struct carrier *c)
 		atomic_store(&c->urged, false);
 }
 
+/* --- the helper --------------------------------------------------------------- */
+
+static _Atomic uint32_t errand;	/* 1: there may be something to do */
+static _Atomic int carriers_due;	/* until they are made, or can't be */
+static _Atomic bool second_due;
+
+static void send_helper(void)
+{
+	atomic_store(&errand, 1);
+	sys_futex_wake(&errand, 1);
+}
+
+static void *helper_main(void *arg)
+{
+	(void)arg;
+	atomic_store(&helper_tid, sys_gettid());
+	while (!atomic_load(&ring_stop)) {
+		if (atomic_load(&carriers_due)) {
+			carrier_add_if_likely();
+			atomic_fetch_sub(&carriers_due, 1);
+		} else if (atomic_exchange(&second_due, false)) {
+			ring_conf->every_second();
+		} else if (!atomic_exchange(&errand, 0)) {
+			sys_futex_wait(&errand, 0, NULL);
+		}
+	}
+	return NULL;
+}
+
 /* --- watching ---------------------------------------------------------------- */
+
+static unsigned tick;		/* now */
+static unsigned asked;		/* when a carrier was asked for */
+
+static void ask_for_carrier(void)
+{
+	if (atomic_fetch_add(&carriers_due, 1) == 0)
+		asked = tick;
+	send_helper();
+}
 
 static bool has_other_work(struct carrier *c)
 {
@@ -158,8 +204,9 @@ static void mark_stuck(struct carrier *c)
 		return;
 	count_shared(&stats.replaced, 1);
 	atomic_fetch_or(&t->hog, HOG_ONCE);
-	if (atomic_fetch_sub(&carriers_active, 1) - 1 < carriers_wanted)
-		carrier_call_up();
+	if (atomic_fetch_sub(&carriers_active, 1) - 1 < carriers_wanted &&
+	    !carrier_call_up())
+		ask_for_carrier();
 }
 
 /*
@@ -199,12 +246,18 @@ static void serve_stuck(struct carrier *c)
  * All carriers are stuck, and there can't be another: what is ready is run at
  * home, so that whoever they wait for gets on.
  */
-static void last_resort(unsigned tick)
+static void last_resort(void)
 {
 	int n = atomic_load(&carriers_made);
 
-	if (atomic_load(&carriers_active) ||
-	    (tick % SECOND == 0 && carrier_call_up() == 0))
+	if (atomic_load(&carriers_active))
+		return;
+	if (tick % SECOND == 0 && !atomic_load(&carriers_due)) {
+		if (carrier_call_up())
+			return;
+		ask_for_carrier();
+	}
+	if (atomic_load(&carriers_due) && tick - asked < GRACE)
 		return;
 	for (int i = 0; i < n; i++) {
 		struct thread *t;
@@ -234,10 +287,10 @@ static bool look_at(struct carrier *c)
 /* One look at all carriers.  True if any of them was doing something. */
 static bool look_round(void)
 {
-	static unsigned tick;
 	int n = atomic_load(&carriers_made);
 	bool busy = false;
 
+	tick++;
 	for (int i = 0; i < n; i++)
 		busy |= look_at(carriers[i]);
 	if (engine->kicked)
@@ -247,7 +300,7 @@ static bool look_round(void)
 			busy = true;
 			serve_stuck(carriers[i]);
 		}
-	last_resort(++tick);
+	last_resort();
 	return busy;
 }
 
@@ -284,8 +337,10 @@ static void *monitor_main(void *arg)
 	for (unsigned n = 1; !atomic_load(&ring_stop); n++) {
 		until(now_ns() + TICK);
 		quiet = look_round() ? 0 : quiet + 1;
-		if (ring_conf->every_second && n % SECOND == 0)
-			ring_conf->every_second();
+		if (ring_conf->every_second && n % SECOND == 0) {
+			atomic_store(&second_due, true);
+			send_helper();
+		}
 		if (quiet >= QUIET && n % SECOND == 0) {
 			sleep_deep();
 			quiet = 0;
@@ -294,7 +349,7 @@ static void *monitor_main(void *arg)
 	return NULL;
 }
 
-/* Start the monitor.  0 or -errno.  By ring_start(), after the carriers. */
+/* Start the monitor, and its helper.  0 or -errno.  By ring_start(), after the carriers. */
 int monitor_start(void)
 {
 	struct ksigaction old;
@@ -310,18 +365,24 @@ int monitor_start(void)
 	if (r)
 		return r;
 	atomic_store(&monitor_tid, 0);
-	return -ring_conf->spawn(monitor_main, NULL);
+	atomic_store(&helper_tid, 0);
+	r = ring_conf->spawn(helper_main, NULL);
+	return r ? -r : -ring_conf->spawn(monitor_main, NULL);
 }
 
-/* ring_stop is set: have the monitor notice, and what libc has its signal do is
+/* ring_stop is set: have the monitor and its helper notice, and what libc has its signal do is
    libc's alone again. */
 void monitor_end(void)
 {
 	monitor_wake();
+	send_helper();
 	sys4(SYS_rt_sigaction, SIG_KICK, SYS_P(&libc_33), 0, 8);
 }
 
 void monitor_child(void)
 {
 	atomic_store(&monitor_asleep, 0);
+	atomic_store(&errand, 0);
+	atomic_store(&carriers_due, 0);
+	atomic_store(&second_due, false);
 }

@@ -109,8 +109,8 @@ static bool gone(int tid)
 
 static bool all_ended(void)
 {
-	/* it may have made a carrier just now */
-	if (!gone(monitor_tid))
+	/* one may have asked the other for a carrier just now */
+	if (!gone(monitor_tid) || !gone(helper_tid))
 		return false;
 	for (int i = 0; i < atomic_load(&carriers_made); i++)
 		if (!gone(carriers[i]->tid))
@@ -118,7 +118,7 @@ static bool all_ended(void)
 	return true;
 }
 
-/* Nobody is away, and never will be: carriers and monitor end. */
+/* Nobody is away, and never will be: carriers, monitor and helper end. */
 static void end_all(void)
 {
 	atomic_store(&ring_stop, true);

@@ -154,7 +154,8 @@ void carrier_recall(struct carrier *c);
 void carrier_back(struct carrier *c);
 void carriers_child(void);
 void carriers_end(void);
-int carrier_call_up(void);
+bool carrier_call_up(void);
+void carrier_add_if_likely(void);
 void carrier_hand_over(struct carrier *c);
 struct carrier *carrier_by_tid(int tid);
 
@@ -207,7 +208,7 @@ int monitor_start(void);
 void monitor_wake(void);
 void monitor_child(void);
 void monitor_end(void);
-extern _Atomic int monitor_tid;	/* 0: it has yet to begin */
+extern _Atomic int monitor_tid, helper_tid;	/* 0: it has yet to begin */
 void carrier_urge(struct carrier *c);
 void thread_nudge(struct thread *t);
 
