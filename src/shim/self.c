@@ -29,6 +29,9 @@ static void before_jump(sigjmp_buf env)
 	if (!s)
 		return;
 	thread_go_home();
+	/* what has come on the way has come under the mask of before, which would be
+	   in force again after it */
+	signals_held_off();
 	/* a handler in the middle of these is left */
 	s->ring->own = 0;
 	thread_poll_over(s->ring);

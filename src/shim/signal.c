@@ -228,6 +228,10 @@ static void handle(struct sthread *s, const struct sigaction *sa, int sig,
 	/* it may have waited; but what the return from here restores is this
 	   kernel thread's */
 	thread_go_home();
+	/* what has come on the way has come under the handler's mask, which would
+	   be in force again after it */
+	if (own)
+		signals_held_off();
 	s->handling--;
 	s->mask = own ? ((ucontext_t *)uc)->uc_sigmask : mask;
 	signals_held(s, *(uint64_t *)&s->mask);
