@@ -61,6 +61,8 @@ static int sem_wait_(sem_t *s, clockid_t clock, const struct timespec *abs)
 		return 0;
 	}
 	attend_first();
+	/* it may have been cancelled in a handler */
+	shim_testcancel();
 	r = sem_park(s, clock, abs);
 	attend_late();
 	errno = saved;
