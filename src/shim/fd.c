@@ -237,6 +237,15 @@ bool fd_may_wait(int fd)
 	return waits(fd) != NULL;
 }
 
+bool fd_is_for_home(int fd)
+{
+	struct fdent *f = entry(fd);
+
+	if (f && unlikely(f->kind == FD_UNKNOWN))
+		learn(fd, f);
+	return f && f->kind == FD_HOME;
+}
+
 bool fd_raises(int fd)
 {
 	struct fdent *f = entry(fd);

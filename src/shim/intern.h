@@ -185,6 +185,10 @@ struct fdent *fd_waits(int fd);
 /* The same, but for a call that is no cancellation point. */
 bool fd_may_wait(int fd);
 
+/* Is what there is to say of fd said at home, as of a signalfd: it tells of the
+   signals of who asks? */
+bool fd_is_for_home(int fd);
+
 /* Does an EPIPE of fd come with SIGPIPE? */
 bool fd_raises(int fd);
 

@@ -202,6 +202,16 @@ static bool urgent_alone(int events)
 	return (events & (POLLPRI | POLLIN)) == POLLPRI;
 }
 
+/* Is one among these whose answer depends on who asks?  (Of more than SET_MAX none
+   is, that would be looked for: they are waited for at home.) */
+static bool any_for_home(const struct pollfd *p, nfds_t n)
+{
+	for (nfds_t i = 0; i < n && n <= SET_MAX; i++)
+		if (p[i].fd >= 0 && p[i].events && fd_is_for_home(p[i].fd))
+			return true;
+	return false;
+}
+
 /* Can all of these be waited for away? */
 static bool pollable(struct pollfd *p, nfds_t n)
 {
@@ -320,6 +330,10 @@ static int poll_(struct pollfd *p, nfds_t n, int64_t timeout, bool fine)
 		r = poll_now(p, n);
 		if (unlikely(r == OVER))
 			return poll_home(p, n, deadline, fine);
+		/* the kernel has read the set, so it can be */
+		if (r >= 0 && (!r || thread_is_away()) &&
+		    unlikely(any_for_home(p, n)))
+			return poll_home(p, n, deadline, fine);
 		if (r || timeout == 0)
 			return r;
 		if (!pollable(p, n))
@@ -425,7 +439,8 @@ static int members(int n, const fd_set *in, const fd_set *out,
 
 		if (!events)
 			continue;
-		if (k == SET_MAX || ring_owns_fd(fd) || urgent_alone(events))
+		if (k == SET_MAX || ring_owns_fd(fd) || urgent_alone(events) ||
+		    fd_is_for_home(fd))
 			return -1;
 		fd_touch(fd);
 		p[k++] = (struct pollfd){ .fd = fd, .events = (short)events };
