@@ -3,8 +3,7 @@
 #include "t.h"
 
 static char path[64], big[200000];
-static int fd[2], up, clocked;
-static pid_t asker;
+static int fd[2], other, up, clocked;
 static int ask[2], say[2];
 
 /* What another process sees of it. */
@@ -15,8 +14,10 @@ static void asks(void)
 	DO(close(ask[1]));
 	while (read(ask[0], &c, 1) == 1) {
 		struct flock fl = { .l_type = F_WRLCK };
+		int own = DO(open(path, O_RDWR));
 
-		DO(fcntl(fd[0], F_GETLK, &fl));
+		DO(fcntl(own, F_GETLK, &fl));
+		DO(close(own));
 		c = fl.l_type == F_UNLCK    ? 'u'
 		    : fl.l_pid == getppid() ? 'h'
 					    : '?';
@@ -71,21 +72,14 @@ static void *writevs(void *arg)
 	return (void *)(intptr_t)writev(fd[1], v, 2);
 }
 
-static void feed(void)
-{
-	t_put(fd[1], "bytes", 5);
-}
-
 static long filled;
 
 static void fill(void)
 {
 	ssize_t r;
 
-	DO(fcntl(fd[1], F_SETFL, O_NONBLOCK));
-	while ((r = write(fd[1], big, 4096)) > 0)
+	while ((r = write(other, big, 4096)) > 0)
 		filled += r;
-	DO(fcntl(fd[1], F_SETFL, 0));
 }
 
 static void drain(long more)
@@ -94,11 +88,17 @@ static void drain(long more)
 		filled -= DO(read(fd[0], big, 4096));
 }
 
+/* Each call is the first on its descriptor. */
 static void one(const char *name, void *(*call)(void *), int reading, long n)
 {
+	struct flock fl = { .l_type = F_WRLCK };
 	clockid_t clock;
 	pthread_t th;
 
+	fd[0] = DO(open(path, O_RDWR));
+	fd[1] = DO(open(path, O_RDWR));
+	other = DO(open(path, O_RDWR | O_NONBLOCK));
+	DO(fcntl(fd[1], F_SETLK, &fl));
 	if (!reading)
 		fill();
 	t_set(&up, 0);
@@ -111,20 +111,19 @@ static void one(const char *name, void *(*call)(void *), int reading, long n)
 	}
 	held("while it waits");
 	if (reading)
-		feed();
+		t_put(other, "bytes", 5);
 	else
 		drain(n);
 	printf("%s: %s\n", name,
 	       (long)(intptr_t)t_join(th) == n ? "all" : "NOT ALL");
 	held("then");
+	DO(close(other));
+	held("after a close");
+	t_close2(fd);
 }
 
 static void all(void)
 {
-	struct flock fl = { .l_type = F_WRLCK };
-
-	DO(fcntl(fd[1], F_SETLK, &fl));
-	held("at first");
 	one("read", reads, 1, 5);
 	one("readv", readvs, 1, 5);
 	one("write", writes, 0, 100);
@@ -135,13 +134,12 @@ static void all(void)
 int main(void)
 {
 	char dir[] = "/tmp/ring-shim-XXXXXX";
+	pid_t asker;
 
 	if (!mkdtemp(dir))
 		t_die("mkdtemp");
 	snprintf(path, sizeof(path), "%s/fifo", dir);
 	DO(mkfifo(path, 0600));
-	fd[0] = DO(open(path, O_RDWR));
-	fd[1] = DO(open(path, O_RDWR));
 	DO(pipe(ask));
 	DO(pipe(say));
 	asker = DO(fork());
@@ -152,8 +150,6 @@ int main(void)
 	clocked = 1;
 	printf("-- their clocks asked for\n");
 	all();
-	DO(close(dup(fd[0])));
-	held("after a close");
 	DO(close(ask[1]));
 	t_reap(asker);
 	DO(unlink(path));
