@@ -139,15 +139,16 @@ bool thread_bring_home(struct thread *t, void *context)
 	return true;
 }
 
+static bool is_syscall(uintptr_t pc)
+{
+	return !__builtin_memcmp((void *)pc, "\x0f\x05", 2);
+}
+
 /* Is the thread at pc about to make, or to return from, a system call that is not
    ours?  Then it has been interrupted in that. */
 static bool in_call(uintptr_t pc)
 {
-	static const unsigned char syscall[] = { 0x0f, 0x05 };
-
-	return !ring_conf->ours(pc) &&
-	       (!__builtin_memcmp((void *)pc, syscall, 2) ||
-		!__builtin_memcmp((void *)(pc - 2), syscall, 2));
+	return !ring_conf->ours(pc) && (is_syscall(pc) || is_syscall(pc - 2));
 }
 
 static bool may_leave(uintptr_t pc)
@@ -156,19 +157,33 @@ static bool may_leave(uintptr_t pc)
 	       (unlikely(atomic_load(&retreat_hard)) && in_call(pc));
 }
 
+/* The one call of ours that may block: somebody was quicker (op.c).  The kernel is
+   about to make it again, or for the first time: it has been interrupted instead. */
+static bool end_accept(greg_t *r)
+{
+	uintptr_t pc = (uintptr_t)r[REG_RIP];
+
+	if (r[REG_RAX] != SYS_accept4 || !ring_conf->ours(pc) || !is_syscall(pc))
+		return false;
+	r[REG_RIP] += 2;
+	r[REG_RAX] = -EINTR;
+	return true;
+}
+
 /*
  * In the handler of a kick, on c, that says that the thread it runs is
  * wanted at home.  It may have gone since, and another may be here.
  */
 void carrier_bring(struct carrier *c, void *context)
 {
-	const greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
+	greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
 	uintptr_t sp = (uintptr_t)r[REG_RSP], at = (uintptr_t)c->sigstack;
 	struct thread *t = c->cur;
 
 	if (!t || !(atomic_load(&t->attention) & ATTEND_NOW) || !t->away ||
-	    c->fs_now != t->fs || t->holds || sp - at < FS_SIGSTACK ||
-	    t->own || !may_leave((uintptr_t)r[REG_RIP]))
+	    c->fs_now != t->fs || end_accept(r) || t->holds ||
+	    sp - at < FS_SIGSTACK || t->own ||
+	    !may_leave((uintptr_t)r[REG_RIP]))
 		return;
 	thread_bring_home(t, context);
 }

@@ -66,8 +66,9 @@ EXPORT int pthread_cancel(pthread_t th)
 	/* libc must not find it on a carrier, where it would unwind, and what
 	   runs at its end must do so at home: so it is not to leave any more */
 	if (s && s->ring && thread_bind(s->ring)) {
-		/* it will do it itself */
+		/* it will do it itself; also one that accept() has blocked */
 		thread_interrupt(s->ring);
+		thread_expect(s->ring);
 		return 0;
 	}
 	r = real(pthread_cancel)(th);
