@@ -215,7 +215,8 @@ HOME(int, lckpwdf, (void), ())
 
 EXPORT int epoll_wait(int ep, struct epoll_event *ev, int n, int timeout)
 {
-	if (timeout)
+	if (timeout || atomic_load_explicit(&signals_by_fd,
+					    memory_order_relaxed))
 		shim_go_home();
 	return real(epoll_wait)(ep, ev, n, timeout);
 }

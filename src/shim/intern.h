@@ -189,6 +189,9 @@ bool fd_may_wait(int fd);
    signals of who asks? */
 bool fd_is_for_home(int fd);
 
+/* Has there been a signalfd?  An epoll may have it. */
+extern _Atomic bool signals_by_fd;
+
 /* Does an EPIPE of fd come with SIGPIPE? */
 bool fd_raises(int fd);
 

@@ -195,7 +195,15 @@ EXPORT int inotify_init1(int flags)
 
 MADE(inotify_init, (void), ())
 MADE(fanotify_init, (unsigned flags, unsigned events), (flags, events))
-MADE(signalfd, (int fd, const sigset_t *mask, int flags), (fd, mask, flags))
+
+_Atomic bool signals_by_fd;
+
+EXPORT int signalfd(int fd, const sigset_t *mask, int flags)
+{
+	atomic_store(&signals_by_fd, true);
+	return made(real(signalfd)(fd, mask, flags));
+}
+
 MADE(pidfd_open, (pid_t pid, unsigned flags), (pid, flags))
 MADE(pidfd_getfd, (int pidfd, int fd, unsigned flags), (pidfd, fd, flags))
 MADE(epoll_create, (int size), (size))
