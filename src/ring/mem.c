@@ -251,13 +251,18 @@ void ring_fd_taken(int fd)
 	}
 }
 
-/* The program's limit: there are no numbers from it on. */
-static rlim_t fd_limit(void)
+static struct rlimit fd_limits(void)
 {
 	struct rlimit rl = { 0 };
 
 	sys3(SYS_getrlimit, RLIMIT_NOFILE, SYS_P(&rl), 0);
-	return rl.rlim_cur;
+	return rl;
+}
+
+/* The program's limit: it has no numbers from that on. */
+static rlim_t fd_limit(void)
+{
+	return fd_limits().rlim_cur;
 }
 
 /* Above which ours begin to look for a place.  A table of descriptors is as long as
@@ -271,17 +276,37 @@ static long fds_top(void)
 	return limit > FDS_TOP ? FDS_TOP : (long)limit;
 }
 
-/*
- * Have the table of descriptors be as long as ours will need it, fd being any.  The
- * first thread does so before there are others: the kernel then waits for
- * all CPUs to have seen the new table (10 ms).
- */
-void fds_widen(int fd)
+static bool limit_to(const struct rlimit *rl)
 {
-	long r = sys_fcntl(fd, F_DUPFD_CLOEXEC, fds_top() - 16);
+	return sys3(SYS_setrlimit, RLIMIT_NOFILE, SYS_P(rl), 0) == 0;
+}
 
-	if (r >= 0)
-		sys_close((int)r);
+#define BEYOND 64	/* descriptors that an engine begins with, and more */
+
+/*
+ * A duplicate beyond the program's limit, which is raised for that moment: so the
+ * program can have as many as ever.  Before there are other threads, which would see it.
+ * -errno, also where the limit is the highest there is, or so high that the table would
+ * be too long.
+ */
+static int dup_beyond(int fd)
+{
+	struct rlimit rl = fd_limits(), more = rl;
+	int r;
+
+	if (ring_up || probe_filtered() || rl.rlim_cur >= FDS_TOP)
+		return -EMFILE;
+	more.rlim_cur += BEYOND;
+	if (more.rlim_max < more.rlim_cur)
+		more.rlim_max = more.rlim_cur;	/* root may */
+	if (!limit_to(&more)) {
+		more.rlim_cur = more.rlim_max = rl.rlim_max;
+		if (rl.rlim_max <= rl.rlim_cur || !limit_to(&more))
+			return -EMFILE;
+	}
+	r = (int)sys_fcntl(fd, F_DUPFD_CLOEXEC, (long)rl.rlim_cur);
+	limit_to(&rl);
+	return r;
 }
 
 /* A duplicate of fd with one of the highest numbers there are, so that "the lowest free
@@ -296,6 +321,24 @@ static int dup_high(int fd)
 }
 
 /*
+ * Have the table of descriptors be as long as ours will need it.  The first thread
+ * does so before there are others: the kernel then waits for all CPUs to have seen
+ * the new table (10 ms).
+ */
+void fds_widen(void)
+{
+	long fd = sys4(SYS_openat, AT_FDCWD, SYS_P("/"), O_PATH | O_CLOEXEC, 0);
+	long r = dup_beyond((int)fd);
+
+	if (r < 0)
+		r = dup_high((int)fd);
+	sys_close((int)r);
+	sys_close((int)fd);
+}
+
+static rlim_t begun_with;	/* the limit when the last of the engine's was made */
+
+/*
  * Make fd one of ours, and move it out of the program's way.  Returns the new
  * number, close-on-exec, or fd itself if there is none or it is an error.
  */
@@ -305,7 +348,10 @@ int fd_to_high(int fd)
 
 	if (fd < 0)
 		return fd;
-	r = dup_high(fd);
+	begun_with = fd_limit();
+	r = dup_beyond(fd);
+	if (r < 0)
+		r = dup_high(fd);
 	if (r >= 0) {
 		sys_close(fd);
 		fd = r;
@@ -367,12 +413,15 @@ static void close_unknown(int fd)
 
 /*
  * Is there room for another of ours where the program would not miss it?  Not
- * when it has lowered its limit below ours: then what is left are its own.
+ * when it has lowered its limit below ours, or below what it was: then what is left
+ * are its own.
  */
 bool fd_room(void)
 {
-	return atomic_load(&owned_lowest) == INT_MAX ||
-	       fd_limit() > (rlim_t)atomic_load(&owned_lowest);
+	rlim_t limit = fd_limit();
+
+	return atomic_load(&owned_lowest) == INT_MAX || limit >= begun_with ||
+	       limit > (rlim_t)atomic_load(&owned_lowest);
 }
 
 bool fd_plenty(void)

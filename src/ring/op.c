@@ -418,12 +418,20 @@ static bool try_at_home(struct op *op)
 	return op_try(op);
 }
 
+/* Is it of the same file still, as far as we are told? */
+static bool same_file(const struct op *op)
+{
+	return op->hints & OP_OWNFD || op->closes == fd_closes(op->fd);
+}
+
 void op_look(struct op *op)
 {
-	bool looks = op->hints & OP_LOOK && may_try_at_home(op);
+	bool looks = op->hints & OP_LOOK && may_try_at_home(op) &&
+		     same_file(op);
 
 	op->hints &= (uint16_t)~(OP_LOOK | OP_SEEN);
-	if (looks && (ring_self->away ? op_try(op) : try_at_home(op)))
+	if (looks && (ring_self->away ? op_try(op) : try_at_home(op)) &&
+	    op->res != -EBADF)
 		op->hints |= OP_SEEN;
 }
 
@@ -495,6 +503,11 @@ static __attribute__((noinline)) void ops_cancel(struct thread *t, struct op *op
 			give_up(op);
 		if (op_state_of(op) != OP_DONE)
 			op_abandon(op, ECANCELED);
+		if (op->res == -ECANCELED && op->hints & OP_LOOK) {
+			op_look(op);
+			if (!(op->hints & OP_SEEN))
+				op_abandon(op, ECANCELED);
+		}
 	}
 }
 
@@ -793,6 +806,7 @@ ssize_t op_await(struct op *op, int64_t deadline)
 
 	op_init(op);
 	op->hints = (uint16_t)((op->hints & ~OP_SEEN) | OP_LOOK);
+	op->closes = fd_closes(op->fd);
 	if (!t->away && may_try_at_home(op)) {
 		bool done;
 

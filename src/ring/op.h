@@ -104,6 +104,7 @@ struct op {
 	struct thread *thread;
 	struct carrier *carrier;
 	struct op *next, *prev;
+	uint32_t closes;	/* fd_closes() when it began */
 	int given;		/* OP_OWNFD: what .fd was before */
 	bool later;		/* a further wait of one call: what has come since
 				   its first is its business */

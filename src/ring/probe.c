@@ -255,8 +255,14 @@ static int answer(const struct verdict *v)
 	return -EPERM;
 }
 
-/* Is the calling thread filtered?  If there is no telling, it may be.  If not, this
-   is the moment, and fd the descriptor, to make room for ours. */
+static bool filtered = true;
+
+bool probe_filtered(void)
+{
+	return filtered;
+}
+
+/* Is the calling thread filtered?  If there is no telling, it may be. */
 static bool has_filter(void)
 {
 	static const char key[] = "\nSeccomp:\t", path[] =
@@ -266,26 +272,31 @@ static bool has_filter(void)
 			   O_RDONLY | O_CLOEXEC, 0);
 	long n = fd < 0 ? -1 : sys3(SYS_read, fd, SYS_P(buf), sizeof(buf) - 1);
 	const char *at;
-	bool filtered;
+	bool is;
 
 	buf[n > 0 ? n : 0] = '\0';
 	at = __builtin_strstr(buf, key);
-	filtered = !at || at[sizeof(key) - 1] != '0';
-	if (!filtered)
-		fds_widen(fd);
+	is = !at || at[sizeof(key) - 1] != '0';
 	if (fd >= 0)
 		sys_close(fd);
-	return filtered;
+	return is;
+}
+
+/* The same, once; if it is not, this is the moment to make room for descriptors. */
+static void look_for_filter(void)
+{
+	filtered = has_filter();
+	if (!filtered)
+		fds_widen();
 }
 
 int probe_calls(enum probe what)
 {
-	static bool filtered;
 	struct verdict *v;
 	long r;
 
 	if (what == PROBE_COMMON)
-		filtered = has_filter();
+		look_for_filter();
 	if (!filtered)
 		return 0;
 	v = (void *)sys_mmap(4096, PROT_READ | PROT_WRITE,

@@ -207,14 +207,30 @@ static void tell_engine(void (*tell)(int fd), int fd)
 	ring_drop(self);
 }
 
+/* How often the program has closed or replaced fd, or another that shares its place;
+   an op need not outlive that many. */
+static _Atomic uint32_t closes[256];
+
+uint32_t fd_closes(int fd)
+{
+	return atomic_load_explicit(&closes[fd & 255], memory_order_relaxed);
+}
+
+static void note_close(int fd)
+{
+	atomic_fetch_add_explicit(&closes[fd & 255], 1, memory_order_relaxed);
+}
+
 void ring_forget_fd(int fd)
 {
+	note_close(fd);
 	if (ring_up)
 		tell_engine(engine->forget, fd);
 }
 
 void ring_closed_fd(int fd)
 {
+	note_close(fd);
 	if (ring_up && engine->closed)
 		tell_engine(engine->closed, fd);
 }

@@ -227,11 +227,12 @@ void unit_free(struct thread *t);
 void *unit_stack_top(struct thread *t);	/* NULL: it has none */
 int fd_to_high(int fd);
 int fd_high_dup(int fd);
-void fds_widen(int fd);
+void fds_widen(void);
 bool fd_is_high(int fd);
 void fd_high_close(int fd);
 void fd_high_close_all(void);
 bool fd_room(void);
+uint32_t fd_closes(int fd);
 bool fd_plenty(void);
 void mem_child(void);
 void *ring_map(size_t len);
@@ -249,6 +250,7 @@ enum probe { PROBE_COMMON, PROBE_EPOLL, PROBE_URING, PROBE_PERF };
 /* 0 if the calling process may make these calls, or has no filter; -errno.  At each
    start PROBE_COMMON is asked first: then it is looked whether there is one. */
 int probe_calls(enum probe what);
+bool probe_filtered(void);	/* what has been found; true before */
 
 /* park.c */
 void park_child(void);
