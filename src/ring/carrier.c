@@ -262,6 +262,18 @@ static void unblock_faults(void)
 	sys4(SYS_rt_sigprocmask, SIG_UNBLOCK, SYS_P(&set), 0, sizeof(set));
 }
 
+/* Before its first turn: who has work must find it by then, and it them. */
+static void publish(struct carrier *c)
+{
+	int n = c->index + 1;
+
+	atomic_store(&carriers[c->index], c);
+	if (carrier_is(c, CARRIER_ACTIVE))
+		atomic_fetch_add(&carriers_active, 1);
+	atomic_store(&carriers_made, n);
+	__atomic_store_n(&stats.carriers, (uint32_t)n, __ATOMIC_RELEASE);
+}
+
 static void *carrier_main(void *arg)
 {
 	struct start *start = arg;
@@ -278,6 +290,8 @@ static void *carrier_main(void *arg)
 		r = engine->open(c);
 	if (r && c->perf_fd > 0)
 		fd_high_close(c->perf_fd);
+	if (r == 0)
+		publish(c);
 	atomic_store(&start->word, (uint32_t)(1 - r));
 	sys_futex_wake(&start->word, 1);
 	if (r == 0)
@@ -323,15 +337,7 @@ int carrier_add(enum carrier_mode mode)
 	}
 	while (!atomic_load(&start.word))
 		sys_futex_wait(&start.word, 0, NULL);
-	r = 1 - (int)atomic_load(&start.word);
-	if (r)
-		return r;
-	atomic_store(&carriers[i], start.c);
-	if (mode == CARRIER_ACTIVE)
-		atomic_fetch_add(&carriers_active, 1);
-	atomic_store(&carriers_made, i + 1);
-	__atomic_store_n(&stats.carriers, (uint32_t)i + 1, __ATOMIC_RELEASE);
-	return 0;
+	return 1 - (int)atomic_load(&start.word);
 }
 
 /* A stuck one that comes back meanwhile has it be a spare.  One that could not be
