@@ -25,9 +25,10 @@
  * and wait for a deadline of a stuck carrier's: a handler that waits has interrupted
  * fork().
  *
- * When there can be no more carriers, or none has come within GRACE, and all are stuck (threads that wait,
- * each behind our back, for a lock that a parked one holds), threads that are
- * ready are sent home and run there: 1:1, TICK late, but they run.
+ * When there can be no more carriers, or none has come within GRACE, and all are
+ * stuck (threads that wait, each behind our back, for a lock that a parked one
+ * holds), threads that are ready are sent home and run there: 1:1, TICK late, but
+ * they run.
  *
  * The same signal, with another mark, has a thread that computes go home when
  * a signal of its own waits for it there (bring.c).
@@ -349,7 +350,8 @@ static void *monitor_main(void *arg)
 	return NULL;
 }
 
-/* Start the monitor, and its helper.  0 or -errno.  By ring_start(), after the carriers. */
+/* Start the monitor, and its helper.  0 or -errno.  By ring_start(), after the
+   carriers. */
 int monitor_start(void)
 {
 	struct ksigaction old;
@@ -370,8 +372,8 @@ int monitor_start(void)
 	return r ? -r : -ring_conf->spawn(monitor_main, NULL);
 }
 
-/* ring_stop is set: have the monitor and its helper notice, and what libc has its signal do is
-   libc's alone again. */
+/* ring_stop is set: have the monitor and its helper notice, and what libc has its
+   signal do is libc's alone again. */
 void monitor_end(void)
 {
 	monitor_wake();
