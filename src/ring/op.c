@@ -740,6 +740,9 @@ static int block(struct op *op, int64_t deadline)
 		hand_over(&h, op, own);
 		return r;
 	}
+	/* as op_look() */
+	if (r < 0 && try_at_home(op))
+		r = 0;
 	op_let_go(&h);
 	op->fd = own;
 	return r;

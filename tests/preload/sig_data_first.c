@@ -4,7 +4,7 @@
 
 #define TIMES 40
 
-static int fd[2], interrupted, up;
+static int fd[2], interrupted, up, ended;
 static sem_t sem;
 
 static void on(int sig)
@@ -61,6 +61,7 @@ static void *waiter(void *arg)
 	t_set(&up, 1);
 	if (call() != 1)
 		t_inc(&interrupted);
+	t_set(&ended, 1);
 	return NULL;
 }
 
@@ -76,6 +77,7 @@ static void try(const char *name, int (*fn)(void), int type)
 		else
 			DO(pipe(fd));
 		t_set(&up, 0);
+		t_set(&ended, 0);
 		th = t_go(waiter, NULL);
 		t_await(t_get(&up));
 		t_settle();
@@ -83,7 +85,8 @@ static void try(const char *name, int (*fn)(void), int type)
 			DO(sem_post(&sem));
 		else
 			t_put(fd[1], "x", 1);
-		PDO(pthread_kill(th, SIGUSR1));
+		/* the first may come before the call */
+		t_await((pthread_kill(th, SIGUSR1), t_get(&ended)));
 		t_join(th);
 		t_close2(fd);
 	}
