@@ -740,8 +740,8 @@ static int block(struct op *op, int64_t deadline)
 		hand_over(&h, op, own);
 		return r;
 	}
-	/* as op_look() */
-	if (r < 0 && try_at_home(op))
+	/* as op_look(); not in the child of a handler that has forked */
+	if (r < 0 && h.forks == forks_ago && try_at_home(op))
 		r = 0;
 	op_let_go(&h);
 	op->fd = own;
