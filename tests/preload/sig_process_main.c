@@ -1,7 +1,7 @@
 /* A signal for the process goes to main, though workers would take it. */
 #include "t.h"
 
-static int hits, elsewhere;
+static int hits, elsewhere, made;
 static __thread int main_thread;
 
 static void on(int sig)
@@ -12,8 +12,10 @@ static void on(int sig)
 	t_inc(&hits);
 }
 
+/* Not before main has made this thread, which it does with all signals blocked. */
 static void kills(int fd)
 {
+	t_await(t_get(&made));
 	for (int i = 1; i <= 10; i++) {
 		DO(kill(getpid(), SIGUSR1));
 		t_await(t_get(&hits) >= i);
@@ -37,6 +39,7 @@ int main(void)
 	t_pair(SOCK_STREAM, fd);
 	t_settle();
 	th = t_after(kills, fd[1]);
+	t_set(&made, 1);
 	r = read(fd[0], &b, 1);
 	t_join(th);
 	printf("%ld, %d hits, %d elsewhere\n", r, hits, elsewhere);
