@@ -677,13 +677,16 @@ static void held_is(struct op_held *h, int fd)
 	_pthread_cleanup_push(&h->left, drop_held, h);
 }
 
+/* A handler that jumps must not find a duplicate that nobody will close. */
 bool op_keep(struct op_held *h, int fd)
 {
 	int r = -1;
 
+	ring_hold(ring_self);
 	if (atomic_fetch_add(&duplicates, 1) < DUPLICATES_MAX)
 		r = fd_high_dup(fd);
 	held_is(h, r);
+	ring_drop(ring_self);
 	return r >= 0;
 }
 
@@ -708,7 +711,9 @@ static void hand_over(struct op_held *h, struct op *op, int own)
 
 void op_let_go(struct op_held *h)
 {
+	ring_hold(ring_self);
 	_pthread_cleanup_pop(&h->left, 1);
+	ring_drop(ring_self);
 }
 
 static int block(struct op *op, int64_t deadline)
