@@ -745,23 +745,26 @@ static int block(struct op *op, int64_t deadline)
 		hand_over(&h, op, own);
 		return r;
 	}
-	/* as op_look(); not in the child of a handler that has forked */
-	if (r < 0 && h.forks == forks_ago && try_at_home(op))
+	/* as op_look(): no handler has run yet */
+	if (r < 0 && try_at_home(op))
 		r = 0;
 	op_let_go(&h);
 	op->fd = own;
 	return r;
 }
 
-/* The same as op_await() at home, for a thread that stays there. */
+/* The same as op_await() at home, for a thread that stays there.  Handlers run when
+   it is over, as they do for who waits away: what has moved came before them. */
 static int op_block(struct op *op, int64_t deadline)
 {
 	int r;
 
 	if (!own_begin())
 		return -EINTR;
+	ring_hold(ring_self);
 	r = block(op, deadline);
 	own_end();
+	ring_drop(ring_self);
 	return r;
 }
 
@@ -807,6 +810,14 @@ static void note_cut(struct op *op)
 		op->hints |= OP_CUT;
 }
 
+/* op has not been begun, or not again. */
+static ssize_t interrupted(struct op *op)
+{
+	op_abandon(op, ECANCELED);
+	note_cut(op);
+	return op->done ? op->res : -EINTR;
+}
+
 ssize_t op_await(struct op *op, int64_t deadline)
 {
 	struct thread *t = thread_self();
@@ -818,8 +829,9 @@ ssize_t op_await(struct op *op, int64_t deadline)
 	if (!t->away && may_try_at_home(op)) {
 		bool done;
 
-		if (!own_begin())
-			return -EINTR;
+		/* a handler that has run by now has not come after what moves now */
+		if (unlikely(atomic_load(&t->attention)) || !own_begin())
+			return interrupted(op);
 		done = try_at_home(op);
 		own_end();
 		if (done)

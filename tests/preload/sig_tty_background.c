@@ -37,13 +37,35 @@ static void body(void)
 	ASK(tcsetpgrp(tty, getpgrp()));
 }
 
+static void mask(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTTOU);
+	sigaddset(&set, SIGTTIN);
+	PDO(pthread_sigmask(how, &set, NULL));
+}
+
+static void unblocked(void)
+{
+	mask(SIG_UNBLOCK);
+	body();
+}
+
 /* In the background of its session. */
 static void child(void)
 {
 	DO(setpgid(0, 0));
 	t_handle(SIGTTOU, on_signal, 0);
 	t_handle(SIGTTIN, on_signal, 0);
-	t_both(body);
+	t_background();
+	printf("in main\n");
+	body();
+	/* they are for the process, and it is to be the thread that meets them */
+	mask(SIG_BLOCK);
+	printf("in a thread\n");
+	t_in_thread(unblocked);
 	fflush(stdout);
 	_exit(0);
 }
