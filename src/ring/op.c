@@ -721,18 +721,21 @@ static int block(struct op *op, int64_t deadline)
 	int own = op->fd, r = 0, vain = 0;
 	struct op_held h;
 	size_t moved;
+	bool over;
 
 	/* who else accepts may be quicker, and accept4() then waits: so let it */
 	if (op->kind == OP_ACCEPT) {
 		op_to_libc(op);
 		return 0;
 	}
-	if (try_at_home(op))
+	/* what is to be whole takes no part before its file is held */
+	if (!op_whole(op) && try_at_home(op))
 		return 0;
 	if (op_keep(&h, op->fd))
 		op->fd = h.fd;
+	over = op_whole(op) && try_at_home(op);
 	moved = op->done;
-	do {
+	while (!over) {
 		r = ready_block(op, deadline);
 		vain = op->done == moved ? vain + 1 : 0;
 		moved = op->done;
@@ -740,7 +743,8 @@ static int block(struct op *op, int64_t deadline)
 			op_to_libc(op);
 			break;
 		}
-	} while (r == 0 && !try_at_home(op) && !op_shut(op));
+		over = r != 0 || try_at_home(op) || op_shut(op);
+	}
 	if (op->hints & OP_LIBCS) {
 		hand_over(&h, op, own);
 		return r;

@@ -54,20 +54,37 @@ bool signal_handled(int sig)
 	return sig > 0 && sig < NSIG && has_handler(&wanted[sig]);
 }
 
+static _Atomic uint32_t changes[NSIG];	/* of those two; odd: under way */
+
 static void want(int sig, const struct sigaction *sa)
 {
+	atomic_fetch_add(&changes[sig], 1);
 	wanted[sig] = *sa;
 	if (has_handler(sa))
 		handlers[sig] = *sa;
+	atomic_fetch_add(&changes[sig], 1);
 }
 
-/* For a signal that has landed: the kernel had a handler for it, though another
-   thread may just have changed the action. */
+/*
+ * For a signal that has landed: the kernel had a handler for it, though another
+ * thread may just have changed the action, or be about to: then it is looked at
+ * again, but not for ever, for it may be this thread, interrupted.
+ */
 static struct sigaction action_of(int sig)
 {
-	struct sigaction sa = wanted[sig];
+	struct sigaction sa;
+	uint32_t before;
 
-	return has_handler(&sa) ? sa : handlers[sig];
+	for (int n = 0; n < 1000; n++) {
+		before = atomic_load(&changes[sig]);
+		sa = wanted[sig];
+		if (!has_handler(&sa))
+			sa = handlers[sig];
+		atomic_thread_fence(memory_order_seq_cst);
+		if (!(before & 1) && atomic_load(&changes[sig]) == before)
+			break;
+	}
+	return sa;
 }
 
 static void call_handler(const struct sigaction *sa, int sig, siginfo_t *info,
