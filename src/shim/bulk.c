@@ -49,7 +49,7 @@ static int take_now(int fd, struct mmsghdr *v, unsigned n, int flags,
 
 	update(s);
 	r = real(recvmmsg)(fd, v, n, flags | MSG_DONTWAIT, s->left);
-	return r < 0 ? -errno : r;
+	return (int)result(r);
 }
 
 #define SHUT 1
@@ -78,7 +78,7 @@ static int by_recvmmsg(int fd, struct mmsghdr *v, unsigned n, int flags,
 	shim_go_home();
 	update(s);
 	r = real(recvmmsg)(fd, v, n, flags, s->left);
-	return r < 0 ? -errno : r;
+	return (int)result(r);
 }
 
 /* got have been received: go on, as with by_recvmmsg(). */
@@ -172,7 +172,7 @@ static int recvmmsg_begun(int fd, struct mmsghdr *v, unsigned n, int flags,
 	}
 	if (!f || !readable(left, sizeof(*left)) || (left && bad_span(left))) {
 		r = real(recvmmsg)(fd, v, n, flags, left);
-		return r < 0 ? -errno : r;
+		return (int)result(r);
 	}
 	if (left)
 		s.end = end_of(left);
@@ -278,7 +278,7 @@ static int sendmmsg_begun(int fd, struct mmsghdr *v, unsigned n, int flags)
 	if (f && readable(v, n * sizeof(*v)))
 		return sendmmsg_(f, fd, v, n > IOV_MAX ? IOV_MAX : n, flags);
 	r = piped(fd, real(sendmmsg)(fd, v, n, flags), flags);
-	return r < 0 ? -errno : (int)r;
+	return (int)result(r);
 }
 
 EXPORT int sendmmsg(int fd, struct mmsghdr *v, unsigned n, int flags)

@@ -151,6 +151,12 @@ static inline ssize_t edge(ssize_t res)
 	return res;
 }
 
+/* The other way: what a call of libc's has returned, as a count or -errno. */
+static inline ssize_t result(ssize_t r)
+{
+	return r < 0 ? -errno : r;
+}
+
 /*
  * Attend to what thread_interrupt() announced: run the handlers of signals
  * that came while the caller was away (it is at home afterwards), and

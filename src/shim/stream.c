@@ -220,12 +220,6 @@ ssize_t fd_ready(struct fdent *f, int fd, int events, enum restart restart,
 	return r == -ETIMEDOUT && timeo ? -EAGAIN : r;
 }
 
-/* What libc's call has returned, as -errno. */
-static ssize_t result(ssize_t r)
-{
-	return r < 0 ? -errno : r;
-}
-
 /*
  * What is ready is read at once, unless somebody else was quicker: then it is
  * asked for again, or if it can't be asked without waiting, waited for there.
@@ -524,7 +518,7 @@ static ssize_t write_pipe(struct fdent *f, int fd, const struct iovec *v, int n,
 	if (op.fd < 0) {
 		shim_go_home();
 		r = real(writev)(fd, v, n);
-		return r < 0 ? -errno : r;
+		return result(r);
 	}
 	op.held = whole ? 0 : fd + 1;
 	r = transmit(f, &op, 0, libc);
@@ -548,7 +542,7 @@ static ssize_t writev_(struct fdent *f, int fd, const struct iovec *v, int n)
 		int saved = errno;
 
 		r = real(pwritev2)(fd, v, n, -1, RWF_NOWAIT);
-		r = r < 0 ? -errno : r;
+		r = result(r);
 		errno = saved;
 		own_end();
 		if (r != -EAGAIN && r != -EOPNOTSUPP)

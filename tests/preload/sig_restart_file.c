@@ -3,6 +3,7 @@
  * what is there then. */
 #include "t.h"
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 
 enum what {
 	CLOSES,
@@ -12,7 +13,7 @@ enum what {
 };
 
 static const char *const whats[] = { "closed", "replaced", "of another kind" };
-static char big[4096];
+static char big[1 << 18], back[1 << 16];
 static enum what what;
 static int fd[2], other[2], file, up, hit, clocked;
 
@@ -61,6 +62,38 @@ static long c_write(void)
 static long c_send(void)
 {
 	return send(fd[0], big, 1000, 0);
+}
+
+static long c_recvmmsg(void)
+{
+	struct iovec v = { big, 9 };
+	struct mmsghdr m[2] = { { .msg_hdr = { .msg_iov = &v } },
+				{ .msg_hdr = { .msg_iov = &v } } };
+
+	m[0].msg_hdr.msg_iovlen = m[1].msg_hdr.msg_iovlen = 1;
+	return recvmmsg(fd[0], m, 1, 0, NULL);
+}
+
+static long c_write_big(void)
+{
+	return write(fd[0], big, sizeof(big));
+}
+
+static long c_writev(void)
+{
+	struct iovec v[2] = { { big, 1000 }, { big, sizeof(big) - 1000 } };
+
+	return writev(fd[0], v, 2);
+}
+
+static long c_sendmmsg(void)
+{
+	struct iovec v = { big, 1000 };
+	struct mmsghdr m[2] = { { .msg_hdr = { .msg_iov = &v } },
+				{ .msg_hdr = { .msg_iov = &v } } };
+
+	m[0].msg_hdr.msg_iovlen = m[1].msg_hdr.msg_iovlen = 1;
+	return sendmmsg(fd[0], m, 2, 0);
 }
 
 static long c_accept(void)
@@ -115,6 +148,17 @@ static void m_full(int f[2])
 		fill(f[0]);
 }
 
+static void m_packets(int f[2])
+{
+	t_pair(SOCK_SEQPACKET, f);
+}
+
+static void m_timerfd(int f[2])
+{
+	f[0] = DO(timerfd_create(CLOCK_MONOTONIC, 0));
+	f[1] = DO(dup(f[0]));
+}
+
 static void m_eventfd(int f[2])
 {
 	f[0] = DO(eventfd(0, 0));
@@ -136,6 +180,19 @@ static void s_bytes(void)
 
 static void s_nothing(void)
 {
+}
+
+static void s_drain(void)
+{
+	for (long left = sizeof(big); left;)
+		left -= DO(read(other[1], back, sizeof(back)));
+}
+
+static void s_tick(void)
+{
+	struct itimerspec it = { { 0, 0 }, { 0, 1 } };
+
+	DO(timerfd_settime(other[1], 0, &it, NULL));
 }
 
 static void s_count(void)
@@ -164,6 +221,10 @@ static const struct point {
 	P(pipe, read, bytes),	 P(pipe, readv, bytes),
 	P(full, write, nothing), P(unix_full, send, nothing),
 	P(eventfd, read, count), P(listener, accept, connect),
+	/* these hold a duplicate of it */
+	P(packets, recvmmsg, bytes), P(timerfd, read, tick),
+	P(full, write_big, drain), P(full, writev, drain),
+	P(unix_full, sendmmsg, nothing),
 };
 
 static void *worker(void *arg)

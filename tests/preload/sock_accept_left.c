@@ -3,8 +3,7 @@
 #include "t.h"
 
 enum {
-	THREADS = 4,
-	ROUNDS = 8
+	THREADS = 4
 };
 
 struct acceptor {
@@ -19,6 +18,15 @@ enum {
 };
 
 static struct acceptor all[THREADS];
+/* Whose clock is asked for, and who so waits at home: nobody's; each its own; every
+ * other one's, while it waits. */
+enum {
+	NONE,
+	OWN,
+	MIXED,
+	CLOCKS
+};
+static const int rounds[CLOCKS] = { 8, 8, 150 };
 static int l, clocked;
 
 static void on(int sig)
@@ -32,7 +40,7 @@ static void *acceptor(void *arg)
 	clockid_t clock;
 	int c, r;
 
-	if (clocked)
+	if (clocked == OWN)
 		PDO(pthread_getcpuclockid(pthread_self(), &clock));
 	t_set(&a->up, 1);
 	c = accept(l, NULL, NULL);
@@ -47,11 +55,18 @@ static void *acceptor(void *arg)
 
 static void begin(void)
 {
+	clockid_t clock;
+
 	memset(all, 0, sizeof(all));
 	for (int i = 0; i < THREADS; i++) {
 		all[i].th = t_go(acceptor, &all[i]);
 		t_await(t_get(&all[i].up));
 	}
+	t_settle();
+	if (clocked != MIXED)
+		return;
+	for (int i = 0; i < THREADS; i += 2)
+		PDO(pthread_getcpuclockid(all[i].th, &clock));
 	t_settle();
 }
 
@@ -120,8 +135,8 @@ int main(void)
 	t_handle(SIGUSR1, on, 0);
 	t_background();
 	l = t_listen(&sa);
-	for (clocked = 0; clocked < 2; clocked++)
-		for (int i = 0; i < ROUNDS; i++)
+	for (clocked = NONE; clocked < CLOCKS; clocked++)
+		for (int i = 0; i < rounds[clocked]; i++)
 			round_of(&sa);
 	DO(close(l));
 	return t_end();
