@@ -1,4 +1,6 @@
-/* select() on numbers in several words of the set, up to FD_SETSIZE. */
+/* select() on numbers in several words of the set, up to FD_SETSIZE.  Data that
+ * come while it looks may be seen of the later number alone, so what woke it is
+ * asked once more. */
 #include "t.h"
 
 static int fd[2];
@@ -6,6 +8,13 @@ static int fd[2];
 static void feed(int s)
 {
 	t_put(s, "x", 1);
+}
+
+static void both(int n, fd_set *r)
+{
+	FD_ZERO(r);
+	FD_SET(n, r);
+	FD_SET(fd[0], r);
 }
 
 static void body(void)
@@ -20,13 +29,14 @@ static void body(void)
 
 		t_pair(SOCK_STREAM, fd);
 		n = DO(dup2(fd[0], num[i]));
-		FD_ZERO(&r);
-		FD_SET(n, &r);
-		FD_SET(fd[0], &r);
+		both(n, &r);
 		th = t_after(feed, fd[1]);
+		CHECK(select(n + 1, &r, NULL, NULL, NULL) > 0);
+		CHECK(FD_ISSET(n, &r));
+		t_join(th);
+		both(n, &r);
 		SHOW(select(n + 1, &r, NULL, NULL, NULL));
 		printf("%d %d\n", !!FD_ISSET(n, &r), !!FD_ISSET(fd[0], &r));
-		t_join(th);
 		t_take(n, b, 1);
 		FD_ZERO(&r);
 		FD_SET(n, &r);
