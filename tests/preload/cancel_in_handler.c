@@ -150,12 +150,9 @@ int main(void)
 	DO(pipe(fd));
 	t_pair(SOCK_DGRAM, dgram);
 	t_pair(SOCK_STREAM, full);
-	DO(pipe2(full_pipe, O_NONBLOCK));
-	while (write(full_pipe[1], big, 4096) > 0)
-		;
-	DO(fcntl(full_pipe[1], F_SETFL, 0));
-	while (send(full[0], big, 4096, MSG_DONTWAIT) > 0)
-		;
+	DO(pipe(full_pipe));
+	t_fill(full_pipe[1]);
+	t_fill(full[0]);
 	lfd = t_listen(&sa);
 	event = DO(eventfd(0, 0));
 	timer = DO(timerfd_create(CLOCK_MONOTONIC, 0));

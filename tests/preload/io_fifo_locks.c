@@ -74,14 +74,6 @@ static void *writevs(void *arg)
 
 static long filled;
 
-static void fill(void)
-{
-	ssize_t r;
-
-	while ((r = write(other, big, 4096)) > 0)
-		filled += r;
-}
-
 static void drain(long more)
 {
 	for (filled += more; filled;)
@@ -100,7 +92,7 @@ static void one(const char *name, void *(*call)(void *), int reading, long n)
 	other = DO(open(path, O_RDWR | O_NONBLOCK));
 	DO(fcntl(fd[1], F_SETLK, &fl));
 	if (!reading)
-		fill();
+		filled = (long)t_fill(other);
 	t_set(&up, 0);
 	th = t_go(call, big);
 	t_await(t_get(&up));

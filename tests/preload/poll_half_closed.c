@@ -5,14 +5,6 @@
 
 static char buf[1 << 16];
 
-static void fill(int fd)
-{
-	while (send(fd, buf, sizeof(buf), MSG_DONTWAIT) > 0)
-		;
-	while (send(fd, buf, 1, MSG_DONTWAIT) > 0)
-		;
-}
-
 static void limit(const char *what, int fd, short events)
 {
 	struct pollfd p = { fd, events, 0 };
@@ -48,11 +40,11 @@ static void one(int fd[2])
 	/* What was sent may still be on its way to the other's buffer. */
 	p.events = POLLOUT;
 	do
-		fill(fd[0]);
+		t_fill(fd[0]);
 	while (poll(&p, 1, 30));
 	printf("room: none\n");
 	do {
-		fill(fd[0]);
+		t_fill(fd[0]);
 		FD_ZERO(&out);
 		FD_SET(fd[0], &out);
 		tv.tv_usec = 30000;

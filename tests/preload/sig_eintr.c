@@ -59,15 +59,9 @@ static void body(void)
 	FD_SET(s[0], &r);
 	POKED(select(s[0] + 1, &r, NULL, NULL, NULL));
 	POKED(pselect(s[0] + 1, &r, NULL, NULL, &ts, NULL));
-	while (send(s[1], big, sizeof(big), MSG_DONTWAIT) > 0)
-		;
-	while (send(s[1], big, 1, MSG_DONTWAIT) > 0)
-		;
+	t_fill(s[1]);
 	POKED(send(s[1], big, 100, 0));
-	DO(fcntl(p[1], F_SETFL, O_NONBLOCK));
-	while (write(p[1], big, 4096) > 0)
-		;
-	DO(fcntl(p[1], F_SETFL, 0));
+	t_fill(p[1]);
 	POKED(write(p[1], big, 100));
 	t_close2(s);
 	t_close2(p);

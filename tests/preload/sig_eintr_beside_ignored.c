@@ -86,18 +86,6 @@ static void clocked(void)
 	all();
 }
 
-static void fill(int fd)
-{
-	int fl = DO(fcntl(fd, F_GETFL));
-
-	DO(fcntl(fd, F_SETFL, fl | O_NONBLOCK));
-	while (write(fd, big, 4096) > 0)
-		;
-	while (write(fd, big, 1) > 0)
-		;
-	DO(fcntl(fd, F_SETFL, fl));
-}
-
 int main(void)
 {
 	struct sockaddr_in sa;
@@ -106,10 +94,10 @@ int main(void)
 	signal(NOT_WANTED, SIG_IGN);
 	t_pair(SOCK_STREAM, sv);
 	t_pair(SOCK_STREAM, full);
-	fill(full[0]);
+	t_fill(full[0]);
 	DO(pipe(empty));
 	DO(pipe(stuffed));
-	fill(stuffed[1]);
+	t_fill(stuffed[1]);
 	event = DO(eventfd(0, 0));
 	lfd = t_listen(&sa);
 	t_both(all);

@@ -140,17 +140,8 @@ static void s_connect(int n)
 
 static void fill(size_t then)
 {
-	int fl = DO(fcntl(fd[0], F_GETFL));
-	ssize_t r;
-
 	piece = then;
-	filled = 0;
-	DO(fcntl(fd[0], F_SETFL, fl | O_NONBLOCK));
-	while ((r = write(fd[0], big, 4096)) > 0)
-		filled += (size_t)r;
-	while (write(fd[0], big, 1) > 0)
-		filled++;
-	DO(fcntl(fd[0], F_SETFL, fl));
+	filled = t_fill(fd[0]);
 }
 
 static void m_unix(void)

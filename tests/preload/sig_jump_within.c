@@ -70,16 +70,11 @@ static long filled;
 static void m_full(void)
 {
 	int p[2];
-	ssize_t r;
 
-	DO(pipe2(p, O_NONBLOCK));
+	DO(pipe(p));
 	fd[0] = p[1];
 	fd[1] = p[0];
-	filled = 0;
-	while ((r = write(fd[0], big, 4096)) > 0)
-		filled += r;
-	DO(fcntl(fd[0], F_SETFL, 0));
-	DO(fcntl(fd[1], F_SETFL, 0));
+	filled = (long)t_fill(fd[0]);
 }
 
 static void s_bytes(void)

@@ -85,18 +85,6 @@ static void p_accept(void)
 
 /* --- their files: fd[0] is waited for, fd[1] is what sees it go -------------- */
 
-static void fill(void)
-{
-	int fl = DO(fcntl(fd[0], F_GETFL));
-
-	DO(fcntl(fd[0], F_SETFL, fl | O_NONBLOCK));
-	while (write(fd[0], big, 4096) > 0)
-		;
-	while (write(fd[0], big, 1) > 0)
-		;
-	DO(fcntl(fd[0], F_SETFL, fl));
-}
-
 static void m_unix(void)
 {
 	t_pair(SOCK_STREAM, fd);
@@ -105,7 +93,7 @@ static void m_unix(void)
 static void m_unix_full(void)
 {
 	m_unix();
-	fill();
+	t_fill(fd[0]);
 }
 
 static void m_tcp(void)
@@ -131,7 +119,7 @@ static void m_pipe_full(void)
 	DO(pipe(p));
 	fd[0] = p[1];
 	fd[1] = p[0];
-	fill();
+	t_fill(fd[0]);
 }
 
 static void watch(int kind, uint32_t events)

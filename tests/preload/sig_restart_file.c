@@ -103,18 +103,6 @@ static long c_accept(void)
 	return a < 0 ? a : close(a);
 }
 
-static void fill(int to)
-{
-	int fl = DO(fcntl(to, F_GETFL));
-
-	DO(fcntl(to, F_SETFL, fl | O_NONBLOCK));
-	while (write(to, big, 4096) > 0)
-		;
-	while (write(to, big, 1) > 0)
-		;
-	DO(fcntl(to, F_SETFL, fl));
-}
-
 static void m_unix(int f[2])
 {
 	t_pair(SOCK_STREAM, f);
@@ -124,7 +112,7 @@ static void m_unix_full(int f[2])
 {
 	m_unix(f);
 	if (f == fd)
-		fill(f[0]);
+		t_fill(f[0]);
 }
 
 static void m_tcp(int f[2])
@@ -145,7 +133,7 @@ static void m_full(int f[2])
 	f[0] = p[1];
 	f[1] = p[0];
 	if (f == fd)
-		fill(f[0]);
+		t_fill(f[0]);
 }
 
 static void m_packets(int f[2])

@@ -43,11 +43,7 @@ static void one(int fd[2])
 
 	POKED(fd[0], read(fd[0], b, 8));
 	POKED(fd[0], readv(fd[0], v, 2));
-	DO(fcntl(fd[1], F_SETFL, O_NONBLOCK));
-	while (write(fd[1], big, 4096) > 0)
-		;
-	while (write(fd[1], big, 1) > 0)
-		;
+	t_fill(fd[1]);
 	v[0].iov_base = v[1].iov_base = big;
 	POKED(fd[1], write(fd[1], big, 4096));
 	POKED(fd[1], writev(fd[1], v, 2));

@@ -406,6 +406,24 @@ static inline void t_take(int fd, void *buf, size_t len)
 	}
 }
 
+/* Write until there is no room, not even for a byte, but without waiting: the
+   flags are as before.  Returns how many bytes that took. */
+static inline size_t t_fill(int fd)
+{
+	static char buf[4096];
+	int fl = DO(fcntl(fd, F_GETFL));
+	size_t n = 0;
+	ssize_t r;
+
+	DO(fcntl(fd, F_SETFL, fl | O_NONBLOCK));
+	while ((r = write(fd, buf, sizeof(buf))) > 0)
+		n += (size_t)r;
+	while (write(fd, buf, 1) > 0)
+		n++;
+	DO(fcntl(fd, F_SETFL, fl));
+	return n;
+}
+
 /* A thread that sends back what comes, to the end.  arg: its descriptor. */
 static inline void *t_echo(void *arg)
 {
