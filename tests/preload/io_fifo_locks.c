@@ -84,7 +84,6 @@ static void drain(long more)
 static void one(const char *name, void *(*call)(void *), int reading, long n)
 {
 	struct flock fl = { .l_type = F_WRLCK };
-	clockid_t clock;
 	pthread_t th;
 
 	fd[0] = DO(open(path, O_RDWR));
@@ -97,10 +96,8 @@ static void one(const char *name, void *(*call)(void *), int reading, long n)
 	th = t_go(call, big);
 	t_await(t_get(&up));
 	t_settle();
-	if (clocked) {
-		PDO(pthread_getcpuclockid(th, &clock));
-		t_settle();
-	}
+	if (clocked)
+		t_ask_clock(th);
 	held("while it waits");
 	if (reading)
 		t_put(other, "bytes", 5);

@@ -99,17 +99,14 @@ static void shown(const char *name, void *result)
 
 static void one(size_t i)
 {
-	clockid_t clock;
 	pthread_t th;
 
 	t_set(&up, 0);
 	th = t_go(receiver, (void *)&calls[i].call);
 	t_await(t_get(&up));
 	t_settle();
-	if (clocked) {
-		PDO(pthread_getcpuclockid(th, &clock));
-		t_settle();
-	}
+	if (clocked)
+		t_ask_clock(th);
 	if (calls[i].part) {
 		t_put(fd[1], "part", 4);
 		t_await(!t_readable(fd[0]));

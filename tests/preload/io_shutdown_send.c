@@ -107,7 +107,6 @@ static void shut(void)
 
 static void one(size_t i)
 {
-	clockid_t clock;
 	pthread_t th;
 
 	t_set(&pipes, 0);
@@ -115,10 +114,8 @@ static void one(size_t i)
 	th = t_go(writer, (void *)&calls[i].call);
 	t_await(t_get(&begun));
 	no_more_comes();
-	if (clocked) {
-		PDO(pthread_getcpuclockid(th, &clock));
-		t_settle();
-	}
+	if (clocked)
+		t_ask_clock(th);
 	shut();
 	t_join(th);
 	said(calls[i].name);

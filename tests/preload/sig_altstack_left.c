@@ -75,7 +75,6 @@ static int gone(int fd)
 
 static void one(void)
 {
-	clockid_t clock;
 	pthread_t th;
 	int then[2];
 
@@ -87,10 +86,8 @@ static void one(void)
 	th = t_go(waiter, &then[0]);
 	t_await(t_get(&in) == -1);
 	t_settle();
-	if (clocked) {
-		PDO(pthread_getcpuclockid(th, &clock));
-		t_settle();
-	}
+	if (clocked)
+		t_ask_clock(th);
 	PDO(pthread_kill(th, SIGUSR1));
 	t_await(t_get(&in) == 1);
 	t_settle();

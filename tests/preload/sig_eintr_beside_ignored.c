@@ -66,11 +66,9 @@ static void all(void)
 
 static void *asks(void *arg)
 {
-	clockid_t clock;
-
 	(void)arg;
 	t_settle();
-	PDO(pthread_getcpuclockid(asked, &clock));
+	t_ask_clock(asked);
 	return NULL;
 }
 

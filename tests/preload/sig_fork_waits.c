@@ -319,7 +319,6 @@ static void two(const struct point *p, pthread_t th)
 
 static void one(const struct point *p)
 {
-	clockid_t clock;
 	pthread_t th;
 
 	printf("%s\n", p->name);
@@ -331,10 +330,8 @@ static void one(const struct point *p)
 	th = t_go(worker, (void *)p);
 	t_await(t_get(&up));
 	t_settle();
-	if (clocked) {
-		PDO(pthread_getcpuclockid(th, &clock));
-		t_settle();
-	}
+	if (clocked)
+		t_ask_clock(th);
 	PDO(pthread_kill(th, SIGUSR1));
 	t_await(t_get(&forked));
 	two(p, th);

@@ -152,7 +152,6 @@ static void interrupt(pthread_t th)
 
 static void one(const struct point *p)
 {
-	clockid_t clock;
 	pthread_t th;
 
 	p->make();
@@ -161,10 +160,8 @@ static void one(const struct point *p)
 	th = t_go(worker, (void *)p);
 	t_await(t_get(&in) == -1);
 	t_settle();
-	if (clocked) {
-		PDO(pthread_getcpuclockid(th, &clock));
-		t_settle();
-	}
+	if (clocked)
+		t_ask_clock(th);
 	interrupt(th);
 	p->serve();
 	printf("%s: %ld\n", p->name, (long)(intptr_t)t_join(th));

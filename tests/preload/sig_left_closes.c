@@ -230,7 +230,6 @@ static void *worker(void *arg)
 static void one(size_t i)
 {
 	struct itimerspec soon = { { 0, 0 }, { 0, 1 } };
-	clockid_t clock;
 	pthread_t th;
 	void *end;
 
@@ -239,10 +238,8 @@ static void one(size_t i)
 	th = t_go(worker, (void *)&points[i].call);
 	t_await(t_get(&up));
 	t_settle();
-	if (clocked) {
-		PDO(pthread_getcpuclockid(th, &clock));
-		t_settle();
-	}
+	if (clocked)
+		t_ask_clock(th);
 	PDO(how == CANCEL ? pthread_cancel(th) : pthread_kill(th, SIGUSR1));
 	end = t_join(th);
 	if (points[i].make == m_timerfd)

@@ -227,7 +227,6 @@ static void *worker(void *arg)
 
 static void one(const struct point *p)
 {
-	clockid_t clock;
 	pthread_t th;
 	long r;
 
@@ -238,10 +237,8 @@ static void one(const struct point *p)
 	th = t_go(worker, (void *)p);
 	t_await(t_get(&up));
 	t_settle();
-	if (clocked) {
-		PDO(pthread_getcpuclockid(th, &clock));
-		t_settle();
-	}
+	if (clocked)
+		t_ask_clock(th);
 	PDO(pthread_kill(th, SIGUSR1));
 	t_await(t_get(&hit));
 	if (what == REPLACES) {

@@ -191,6 +191,16 @@ static inline void *t_join(pthread_t th)
 	return ret;
 }
 
+/* A thread whose CPU clock was asked for waits at home from then on: so a program
+   tries both ways of waiting. */
+static inline void t_ask_clock(pthread_t th)
+{
+	clockid_t clock;
+
+	PDO(pthread_getcpuclockid(th, &clock));
+	t_settle();
+}
+
 struct t_call {
 	void (*fn)(void);
 	void (*later)(int);
