@@ -4,8 +4,7 @@
 #include "t.h"
 #include <sys/eventfd.h>
 
-static int hits, done, up;
-static pthread_t waiter;
+static int hits, up;
 static int in, out, flags;
 static const uint64_t most = UINT64_MAX - 1;
 
@@ -13,13 +12,6 @@ static void on(int sig)
 {
 	(void)sig;
 	t_inc(&hits);
-}
-
-static void *poker(void *arg)
-{
-	(void)arg;
-	t_await((pthread_kill(waiter, SIGUSR1), t_get(&done)));
-	return NULL;
 }
 
 static long by_recv(void)
@@ -88,12 +80,9 @@ static void one(const char *what, long (*fn)(void), void (*later)(int))
 	pthread_t th;
 
 	printf("%s\n", what);
-	waiter = pthread_self();
-	t_set(&done, 0);
-	th = t_go(poker, NULL);
+	th = t_poke(t_poker, NULL);
 	t_show("poked", fn());
-	t_set(&done, 1);
-	t_join(th);
+	t_poke_end(th);
 	th = t_after(later, out);
 	t_show("served", fn());
 	t_join(th);

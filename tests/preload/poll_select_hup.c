@@ -2,19 +2,11 @@
  * gone: that is nothing to it, so its limit, a signal or a cancel ends it. */
 #include "t.h"
 
-static int fd[2], done, up;
-static pthread_t waiter;
+static int fd[2], up;
 
 static void on(int sig)
 {
 	(void)sig;
-}
-
-static void *poker(void *arg)
-{
-	(void)arg;
-	t_await((pthread_kill(waiter, SIGUSR1), t_get(&done)));
-	return NULL;
 }
 
 static int room(struct timeval *tv)
@@ -44,17 +36,13 @@ static void *worker(void *arg)
 
 static void poked(int way)
 {
-	pthread_t th;
+	pthread_t th = t_poke(t_poker, NULL);
 
-	waiter = pthread_self();
-	t_set(&done, 0);
-	th = t_go(poker, NULL);
 	if (way)
 		SHOW(wrong());
 	else
 		SHOW(room(NULL));
-	t_set(&done, 1);
-	t_join(th);
+	t_poke_end(th);
 }
 
 static void body(void)

@@ -3,8 +3,8 @@
 #include "t.h"
 #include <sys/eventfd.h>
 
-static int done, sv[2], full[2], empty[2], stuffed[2], event, lfd;
-static pthread_t waiter, asked;
+static int sv[2], full[2], empty[2], stuffed[2], event, lfd;
+static pthread_t asked;
 static char big[1 << 18];
 
 /* by its action; the others by default */
@@ -22,22 +22,13 @@ static void *pairs(void *arg)
 	int i = 0;
 
 	(void)arg;
-	t_await((pthread_kill(waiter, none[i % 5]),
-		 pthread_kill(waiter, SIGTERM),
-		 pthread_kill(waiter, none[i++ * 3 % 5]), t_get(&done)));
+	t_await((pthread_kill(t_waiter, none[i % 5]),
+		 pthread_kill(t_waiter, SIGTERM),
+		 pthread_kill(t_waiter, none[i++ * 3 % 5]), t_get(&t_poked)));
 	return NULL;
 }
 
-#define UNDER_PAIRS(e)                   \
-	do {                             \
-		pthread_t th;            \
-		waiter = pthread_self(); \
-		t_set(&done, 0);         \
-		th = t_go(pairs, NULL);  \
-		SHOW(e);                 \
-		t_set(&done, 1);         \
-		t_join(th);              \
-	} while (0)
+#define UNDER_PAIRS(e) T_UNDER(pairs, NULL, e)
 
 static void all(void)
 {

@@ -2,8 +2,6 @@
  * one whose handler does not: a call can't go on for ever under such pairs. */
 #include "t.h"
 
-static _Atomic int done;
-static pthread_t waiter;
 static int sv[2];
 
 static void on(int sig)
@@ -14,21 +12,12 @@ static void on(int sig)
 static void *pairs(void *arg)
 {
 	(void)arg;
-	t_await((pthread_kill(waiter, SIGUSR1),
-		 pthread_kill(waiter, SIGTERM), t_get(&done)));
+	t_await((pthread_kill(t_waiter, SIGUSR1),
+		 pthread_kill(t_waiter, SIGTERM), t_get(&t_poked)));
 	return NULL;
 }
 
-#define UNDER_PAIRS(e)                   \
-	do {                             \
-		pthread_t th;            \
-		waiter = pthread_self(); \
-		t_set(&done, 0);         \
-		th = t_go(pairs, NULL);  \
-		SHOW(e);                 \
-		t_set(&done, 1);         \
-		t_join(th);              \
-	} while (0)
+#define UNDER_PAIRS(e) T_UNDER(pairs, NULL, e)
 
 static void body(void)
 {

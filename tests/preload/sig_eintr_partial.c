@@ -1,8 +1,7 @@
 /* A handler without SA_RESTART in the middle of a transfer: the count so far. */
 #include "t.h"
 
-static int hits, done;
-static pthread_t waiter;
+static int hits;
 static char big[8 << 20];
 
 static void on(int sig)
@@ -17,8 +16,7 @@ static void *poker(void *arg)
 
 	/* Only once the call has moved something. */
 	t_await(t_readable(fd) > 0);
-	t_await((pthread_kill(waiter, SIGUSR1), t_get(&done)));
-	return NULL;
+	return t_poker(NULL);
 }
 
 static void *poker_all(void *arg)
@@ -26,8 +24,7 @@ static void *poker_all(void *arg)
 	int fd = *(int *)arg;
 
 	t_await(t_readable(fd) == 0);
-	t_await((pthread_kill(waiter, SIGUSR1), t_get(&done)));
-	return NULL;
+	return t_poker(NULL);
 }
 
 static void one(int fd[2])
@@ -36,13 +33,10 @@ static void one(int fd[2])
 	ssize_t r;
 	struct stat st;
 
-	waiter = pthread_self();
-	t_set(&done, 0);
-	th = t_go(poker, &fd[0]);
+	th = t_poke(poker, &fd[0]);
 	r = write(fd[1], big, sizeof(big));
-	t_set(&done, 1);
+	t_poke_end(th);
 	CHECK(r > 0 && r < (ssize_t)sizeof(big));
-	t_join(th);
 	fstat(fd[0], &st);
 	if (S_ISFIFO(st.st_mode))
 		printf("%zd\n", r);
@@ -50,16 +44,10 @@ static void one(int fd[2])
 
 static void two(int fd[2])
 {
-	pthread_t th;
 	char b[16];
 
-	waiter = pthread_self();
-	t_set(&done, 0);
 	t_put(fd[1], "abc", 3);
-	th = t_go(poker_all, &fd[0]);
-	SHOW(recv(fd[0], b, 16, MSG_WAITALL));
-	t_set(&done, 1);
-	t_join(th);
+	T_UNDER(poker_all, &fd[0], recv(fd[0], b, 16, MSG_WAITALL));
 }
 
 static void body(void)

@@ -2,8 +2,7 @@
  * mutexes, conditions and joins never tell. */
 #include "t.h"
 
-static int hits, done, flag;
-static pthread_t waiter;
+static int hits, flag;
 static sem_t s;
 static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t c = PTHREAD_COND_INITIALIZER;
@@ -14,19 +13,12 @@ static void on(int sig)
 	t_inc(&hits);
 }
 
-static void *poker(void *arg)
-{
-	(void)arg;
-	t_await((pthread_kill(waiter, SIGUSR1), t_get(&done)));
-	return NULL;
-}
-
 static void poke(void)
 {
 	int before = t_get(&hits);
 
 	for (int i = 1; i <= 3; i++) {
-		PDO(pthread_kill(waiter, SIGUSR1));
+		PDO(pthread_kill(t_waiter, SIGUSR1));
 		t_await(t_get(&hits) >= before + i);
 	}
 }
@@ -66,15 +58,12 @@ static void body(void)
 	struct timespec ts;
 	pthread_t th;
 
-	waiter = pthread_self();
 	t_handle(SIGUSR1, on, 0);
-	t_set(&done, 0);
-	th = t_go(poker, NULL);
+	th = t_poke(t_poker, NULL);
 	SHOW(sem_wait(&s));
 	ts = t_in(CLOCK_REALTIME, 20000);
 	SHOW(sem_timedwait(&s, &ts));
-	t_set(&done, 1);
-	t_join(th);
+	t_poke_end(th);
 	th = t_after(let_go, 0);
 	flag = 0;
 	PDO(pthread_mutex_lock(&m));

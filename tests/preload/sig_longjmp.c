@@ -4,8 +4,6 @@
 
 static __thread sigjmp_buf env;
 static __thread volatile int armed;
-static int done;
-static pthread_t waiter;
 
 static void on(int sig)
 {
@@ -14,13 +12,6 @@ static void on(int sig)
 		armed = 0;
 		siglongjmp(env, 1);
 	}
-}
-
-static void *poker(void *arg)
-{
-	(void)arg;
-	t_await((pthread_kill(waiter, SIGUSR1), t_get(&done)));
-	return NULL;
 }
 
 static void feed(int s)
@@ -36,17 +27,14 @@ static void body(void)
 
 	t_pair(SOCK_STREAM, fd);
 	for (int i = 0; i < 3; i++) {
-		waiter = pthread_self();
-		t_set(&done, 0);
-		th = t_go(poker, NULL);
+		th = t_poke(t_poker, NULL);
 		if (!sigsetjmp(env, 1)) {
 			armed = 1;
 			SHOW(recv(fd[0], b, 8, 0));
 		} else {
 			printf("jumped\n");
 		}
-		t_set(&done, 1);
-		t_join(th);
+		t_poke_end(th);
 		th = t_after(feed, fd[1]);
 		SHOW(recv(fd[0], b, 8, 0));
 		t_join(th);

@@ -5,7 +5,6 @@
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
 
-static _Atomic int done;
 static pthread_t waiter;
 static int at, other;
 
@@ -100,7 +99,7 @@ static void none(int sig)
 static void *ender(void *arg)
 {
 	(void)arg;
-	t_await((pthread_kill(waiter, SIGUSR2), t_get(&done)));
+	t_await((pthread_kill(t_waiter, SIGUSR2), t_get(&t_poked)));
 	return NULL;
 }
 
@@ -110,7 +109,6 @@ static void part_sent(void)
 	struct mmsghdr m[2] = { 0 };
 	int a[2], n = 0;
 	char c[8];
-	pthread_t th;
 
 	t_pair(SOCK_DGRAM, a);
 	while (send(a[0], "x", 1, MSG_DONTWAIT) == 1)
@@ -120,12 +118,7 @@ static void part_sent(void)
 	for (int i = 0; i < 2; i++)
 		m[i].msg_hdr = (struct msghdr){ .msg_iov = &v,
 						.msg_iovlen = 1 };
-	waiter = pthread_self();
-	t_set(&done, 0);
-	th = t_go(ender, NULL);
-	SHOW(sendmmsg(a[0], m, 2, 0));
-	t_set(&done, 1);
-	t_join(th);
+	T_UNDER(ender, NULL, sendmmsg(a[0], m, 2, 0));
 	t_close2(a);
 }
 

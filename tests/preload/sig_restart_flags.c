@@ -3,9 +3,6 @@
 #include "t.h"
 #include <sys/eventfd.h>
 
-static int done;
-static pthread_t waiter;
-
 static void on(int sig)
 {
 	(void)sig;
@@ -16,20 +13,13 @@ static void *poker(void *arg)
 	t_settle();
 	DO(fcntl(*(int *)arg, F_SETFL, O_NONBLOCK));
 	t_settle();
-	t_await((pthread_kill(waiter, SIGUSR1), t_get(&done)));
-	return NULL;
+	return t_poker(NULL);
 }
 
 #define POKED(fd, e)                       \
 	do {                               \
-		pthread_t th;              \
 		DO(fcntl(fd, F_SETFL, 0)); \
-		waiter = pthread_self();   \
-		t_set(&done, 0);           \
-		th = t_go(poker, &(fd));   \
-		SHOW(e);                   \
-		t_set(&done, 1);           \
-		t_join(th);                \
+		T_UNDER(poker, &(fd), e);  \
 	} while (0)
 
 static void one(int fd[2])

@@ -2,8 +2,6 @@
  * write that has moved something is not begun again. */
 #include "t.h"
 
-static int done;
-static pthread_t waiter;
 static char big[1 << 20];
 
 static void on(int sig)
@@ -17,20 +15,13 @@ static void *poker(void *arg)
 
 	/* Only once there is no more room. */
 	t_await(t_readable(fd) == 65536);
-	t_await((pthread_kill(waiter, SIGUSR1), t_get(&done)));
-	return NULL;
+	return t_poker(NULL);
 }
 
 #define POKED(e)                           \
 	do {                               \
-		pthread_t th;              \
-		waiter = pthread_self();   \
-		t_set(&done, 0);           \
 		t_settle();                \
-		th = t_go(poker, &fd[0]);  \
-		SHOW(e);                   \
-		t_set(&done, 1);           \
-		t_join(th);                \
+		T_UNDER(poker, &fd[0], e); \
 		t_take(fd[0], big, 65536); \
 	} while (0)
 

@@ -1,8 +1,7 @@
 /* pause() and sigsuspend() beside threads that wait on sockets. */
 #include "t.h"
 
-static int hits, done;
-static pthread_t waiter;
+static int hits;
 
 static void on(int sig)
 {
@@ -10,29 +9,16 @@ static void on(int sig)
 	t_inc(&hits);
 }
 
-static void *poker(void *arg)
-{
-	(void)arg;
-	t_await((pthread_kill(waiter, SIGUSR1), t_get(&done)));
-	return NULL;
-}
-
 static void body(void)
 {
 	sigset_t block, none, cur;
-	pthread_t th;
 
-	waiter = pthread_self();
 	sigemptyset(&none);
 	sigemptyset(&block);
 	sigaddset(&block, SIGUSR1);
-	t_set(&done, 0);
-	th = t_go(poker, NULL);
-	SHOW(pause());
-	t_set(&done, 1);
-	t_join(th);
+	T_POKED(pause());
 	PDO(pthread_sigmask(SIG_BLOCK, &block, NULL));
-	PDO(pthread_kill(waiter, SIGUSR1));
+	PDO(pthread_kill(pthread_self(), SIGUSR1));
 	SHOW(sigsuspend(&none));
 	PDO(pthread_sigmask(SIG_SETMASK, NULL, &cur));
 	printf("blocked %d\n", sigismember(&cur, SIGUSR1));

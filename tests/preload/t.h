@@ -239,17 +239,31 @@ static inline void *t_poker(void *arg)
 	return NULL;
 }
 
-/* Print what the call e gives, while SIGUSR1 comes to the caller until it returns. */
-#define T_POKED(e)                         \
-	do {                               \
-		pthread_t th;              \
-		t_waiter = pthread_self(); \
-		t_set(&t_poked, 0);        \
-		th = t_go(t_poker, NULL);  \
-		SHOW(e);                   \
-		t_set(&t_poked, 1);        \
-		t_join(th);                \
+/* Have poker(arg) send signals to the caller, t_waiter, until t_poke_end(): one
+   might come before the call that it is to interrupt. */
+static inline pthread_t t_poke(void *(*poker)(void *), void *arg)
+{
+	t_waiter = pthread_self();
+	t_set(&t_poked, 0);
+	return t_go(poker, arg);
+}
+
+static inline void t_poke_end(pthread_t th)
+{
+	t_set(&t_poked, 1);
+	t_join(th);
+}
+
+/* Print what the call e gives while poker(arg) sends signals to the caller. */
+#define T_UNDER(poker, arg, e)                        \
+	do {                                          \
+		pthread_t t_th_ = t_poke(poker, arg); \
+		SHOW(e);                              \
+		t_poke_end(t_th_);                    \
 	} while (0)
+
+/* While SIGUSR1 comes. */
+#define T_POKED(e) T_UNDER(t_poker, NULL, e)
 
 /* Have another thread do later(arg) when the caller is probably blocked. */
 static inline pthread_t t_after(void (*later)(int), int arg)

@@ -1,20 +1,12 @@
 /* A signal ends a sleep early: EINTR and what was left of the time. */
 #include "t.h"
 
-static int hits, done;
-static pthread_t sleeper;
+static int hits;
 
 static void on(int sig)
 {
 	(void)sig;
 	t_inc(&hits);
-}
-
-static void *poker(void *arg)
-{
-	(void)arg;
-	t_await((pthread_kill(sleeper, SIGUSR1), t_get(&done)));
-	return NULL;
 }
 
 static void body(void)
@@ -24,9 +16,7 @@ static void body(void)
 	int r;
 
 	for (int how = 0; how < 5; how++) {
-		sleeper = pthread_self();
-		t_set(&done, 0);
-		th = t_go(poker, NULL);
+		th = t_poke(t_poker, NULL);
 		ts = (struct timespec){ 25, 0 };
 		switch (how) {
 		case 0:
@@ -49,8 +39,7 @@ static void body(void)
 		default:
 			SHOW(usleep(25000000));
 		}
-		t_set(&done, 1);
-		t_join(th);
+		t_poke_end(th);
 	}
 	CHECK(t_get(&hits) >= 5);
 }
