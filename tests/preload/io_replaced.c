@@ -61,18 +61,6 @@ static long drain(int fd)
 	return mine;
 }
 
-static void fill(int fd)
-{
-	static char other[4096];
-
-	nonblock(fd, 1);
-	while (write(fd, other, sizeof(other)) > 0)
-		;
-	while (write(fd, other, 1) > 0)
-		;
-	nonblock(fd, 0);
-}
-
 /* Writes and sends, of ALL bytes. */
 
 static void *writes(void *arg)
@@ -122,7 +110,7 @@ static int sent(int from, int to, void *(*fn)(void *), int to_pipe)
 		DO(pipe(other));
 	else
 		t_pair(SOCK_STREAM, other);
-	fill(to);
+	t_fill(to);
 	number = to;
 	t_set(&result, -2);
 	th = begin(fn);
