@@ -2,28 +2,14 @@
 #include "t.h"
 #include <aio.h>
 
-static pthread_t waiter;
-static int p[2], phase;
-
 static void on_signal(int sig)
 {
 	(void)sig;
-	t_set(&phase, 2);
 }
 
-static void *other(void *arg)
+static void feed(int fd)
 {
-	(void)arg;
-	t_await(t_get(&phase) == 1);
-	t_settle();
-	while (t_get(&phase) == 1) {
-		PDO(pthread_kill(waiter, SIGUSR1));
-		t_settle();
-	}
-	t_await(t_get(&phase) == 3);
-	t_settle();
-	t_put(p[1], "ab", 2);
-	return NULL;
+	t_put(fd, "ab", 2);
 }
 
 static void body(void)
@@ -32,19 +18,15 @@ static void body(void)
 	struct aiocb req = { .aio_buf = buf, .aio_nbytes = sizeof(buf) };
 	const struct aiocb *const list[1] = { &req };
 	pthread_t th;
+	int p[2];
 
-	waiter = pthread_self();
-	t_set(&phase, 0);
 	DO(pipe(p));
 	req.aio_fildes = p[0];
 	req.aio_sigevent.sigev_notify = SIGEV_NONE;
 	DO(aio_read(&req));
-	th = t_go(other, NULL);
-	t_set(&phase, 1);
+	T_POKED(aio_suspend(list, 1, NULL));
+	th = t_after(feed, p[1]);
 	SHOW(aio_suspend(list, 1, NULL));
-	t_set(&phase, 3);
-	while (aio_suspend(list, 1, NULL) < 0 && errno == EINTR)
-		;
 	SHOW(aio_return(&req));
 	t_join(th);
 	t_close2(p);
@@ -52,9 +34,7 @@ static void body(void)
 
 int main(void)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
-
-	DO(sigaction(SIGUSR1, &sa, NULL));
+	t_handle(SIGUSR1, on_signal, 0);
 	t_both(body);
 	return t_end();
 }
