@@ -2,7 +2,7 @@
  * lock with priority inheritance, is not lost. */
 #include "t.h"
 
-#define ROUNDS 150
+#define ROUNDS 60
 #define WAITERS 4
 
 static pthread_mutex_t m;

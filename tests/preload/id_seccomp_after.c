@@ -101,10 +101,14 @@ static void mask(int how)
 static void process_signals(void)
 {
 	pthread_t over[3];
+	clockid_t clock;
 	char b;
 
 	for (int i = 0; i < 3; i++)
 		over[i] = t_go(ends, NULL);
+	/* until they are over to the kernel, too: else they might get the signal */
+	for (int i = 0; i < 3; i++)
+		t_await(pthread_getcpuclockid(over[i], &clock) == ESRCH);
 	the_one = t_go(has_signals, NULL);
 	mask(SIG_BLOCK);
 	begin();

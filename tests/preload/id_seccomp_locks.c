@@ -263,7 +263,8 @@ static pthread_barrier_t all_of_them;
 static pthread_cond_t some = PTHREAD_COND_INITIALIZER;
 static pthread_cond_t every = PTHREAD_COND_INITIALIZER;
 static sem_t shared, met;
-static int tickets, doors, up, held;
+static int tickets, doors, up;
+static int held[2]; /* under each of two locks */
 static int stream[2];
 
 /* Each waits for all of these in turn, beginning with another. */
@@ -274,7 +275,7 @@ static void wait_for(int what)
 	switch (what) {
 	case 0:
 		pthread_mutex_lock(&mutex);
-		held++;
+		held[0]++;
 		pthread_mutex_unlock(&mutex);
 		break;
 	case 1:
@@ -299,7 +300,7 @@ static void wait_for(int what)
 		break;
 	case 5:
 		pthread_rwlock_wrlock(&held_to_read);
-		held++;
+		held[1]++;
 		pthread_rwlock_unlock(&held_to_read);
 		break;
 	case 6:
@@ -360,7 +361,7 @@ static void end_mixed(void)
 	for (int k = 0; k < THINGS; k++)
 		for (int i = 0; i < ALL; i++)
 			t_join(mixed[k][i]);
-	printf("held by %d\n", held);
+	printf("held by %d and %d\n", held[0], held[1]);
 }
 
 static void set_up(void)

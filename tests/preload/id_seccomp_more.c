@@ -149,7 +149,7 @@ static void accept4_wake(void)
 
 static long ppoll_wait(void)
 {
-	struct timespec ts = { 12, 0 };
+	struct timespec ts = { 100, 0 };
 	struct pollfd p = { ppoll_fd[0], POLLIN, 0 };
 
 	return ppoll(&p, 1, &ts, NULL) == 1 ? s_take(ppoll_fd[0]) : -1;
@@ -333,7 +333,7 @@ static void suspend_wake(void)
 
 static long sigtimed_wait(void)
 {
-	struct timespec ts = { 12, 0 };
+	struct timespec ts = { 100, 0 };
 	sigset_t set;
 	siginfo_t si;
 

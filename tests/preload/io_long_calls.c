@@ -8,7 +8,7 @@
 enum {
 	TIMES = 3,
 	KINDS = 10,
-	SLEEPERS = 4,
+	SLEEPERS = 2,
 	RANDOM = 12 << 20,
 	FILE_SIZE = 48 << 20
 };
@@ -19,7 +19,7 @@ static char *buf;
 /* So that there is always somebody whose time has come. */
 static void *sleeps(void *arg)
 {
-	struct timespec ts = { 0, 300000 };
+	struct timespec ts = { 0, 1000000 };
 
 	while (!t_get(&stop))
 		nanosleep(&ts, NULL);

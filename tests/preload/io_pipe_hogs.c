@@ -4,8 +4,8 @@
 
 #define FULL	65536
 #define THREADS 4
-#define ROUNDS	4
-#define AREA	(48 << 20)	/* takes memfrob() some 15 ms */
+#define ROUNDS	2
+#define AREA	(24 << 20)	/* takes memfrob() some 15 ms */
 
 static char area[AREA];
 static _Atomic int ready, right;

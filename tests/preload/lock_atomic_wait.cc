@@ -18,7 +18,7 @@ static void wait_notify()
 	std::atomic<int> turn{ 0 };
 	int count = 0;
 	auto play = [&](int me) {
-		for (int i = 0; i < 50; i++) {
+		for (int i = 0; i < 10; i++) {
 			int t;
 
 			while ((t = turn.load()) % 2 != me)
@@ -40,13 +40,13 @@ static void semaphores()
 	std::counting_semaphore<10> items(0), room(2);
 	int sum = 0;
 	std::thread t([&] {
-		for (int i = 1; i <= 100; i++) {
+		for (int i = 1; i <= 20; i++) {
 			room.acquire();
 			items.release();
 		}
 	});
 
-	for (int i = 1; i <= 100; i++) {
+	for (int i = 1; i <= 20; i++) {
 		items.acquire();
 		sum += i;
 		room.release();
@@ -67,7 +67,7 @@ static void latches()
 	for (int i = 0; i < 6; i++)
 		th.emplace_back([&] {
 			start.wait();
-			for (int k = 0; k < 20; k++)
+			for (int k = 0; k < 4; k++)
 				b.arrive_and_wait();
 			n++;
 			done.count_down();

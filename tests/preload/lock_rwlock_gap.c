@@ -18,13 +18,14 @@ static void *reader(void *arg)
 	return NULL;
 }
 
-static int most;
+static int late;
 
 static void body(void)
 {
 	pthread_t th;
 
 	t_set(&done, 0);
+	late = 0;
 	th = t_go(reader, NULL);
 	for (int i = 0; i < WRITES; i++) {
 		int before = t_get(&reads);
@@ -32,13 +33,13 @@ static void body(void)
 		t_await(t_get(&reads) > before);
 		before = t_get(&reads);
 		PDO(pthread_rwlock_wrlock(&l));
-		if (t_get(&reads) - before > most)
-			most = t_get(&reads) - before;
+		late += t_get(&reads) - before > 3;
 		PDO(pthread_rwlock_unlock(&l));
 	}
 	t_set(&done, 1);
 	t_join(th);
-	CHECK(most <= 3);
+	/* not all: it may be kept from its CPU before it waits */
+	CHECK(late <= WRITES / 4);
 }
 
 int main(void)

@@ -56,6 +56,15 @@ static void *plain_reader(void *arg)
 	return NULL;
 }
 
+/* While a writer waits, who only tries to read is refused. */
+static int writer_waits(void)
+{
+	if (pthread_rwlock_tryrdlock(&l))
+		return 1;
+	PDO(pthread_rwlock_unlock(&l));
+	return 0;
+}
+
 static void body(void)
 {
 	pthread_t th[READERS], w, r;
@@ -65,8 +74,8 @@ static void body(void)
 	t_set(&waiting, 0);
 	PDO(pthread_rwlock_rdlock(&l));
 	w = t_go(writer, NULL);
-	t_await(t_get(&waiting));
-	t_msleep(20);
+	t_await(writer_waits());
+	t_settle();
 	t_set(&waiting, 0);
 	r = t_go(late, NULL);
 	t_await(t_get(&waiting));

@@ -89,11 +89,12 @@ int main(void)
 	int ep;
 
 	t_handle(SIGUSR1, on_usr1, SA_RESTART);
-	t_both(body);
-	/* blocked but while it waits: the wait ends, always with EINTR */
+	/* in every thread, for the signal is the process's */
 	sigemptyset(&usr1);
 	sigaddset(&usr1, SIGUSR1);
 	PDO(pthread_sigmask(SIG_BLOCK, &usr1, &old));
+	t_both(body);
+	/* blocked but while it waits: the wait ends, always with EINTR */
 	ep = DO(epoll_create1(0));
 	th = t_after(kill_main, 1);
 	SHOW(epoll_pwait(ep, &got, 1, -1, &old));

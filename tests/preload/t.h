@@ -50,13 +50,19 @@
 
 static int t_bad;
 
-/* The watchdog: a program that hangs dies of SIGALRM, well before the runner,
-   which waits for 60 s or as long as this says, ends it. */
-static void __attribute__((constructor)) t_init(void)
+/* How long the runner waits for a program. */
+static inline unsigned t_seconds(void)
 {
 	const char *s = getenv("RING_SHIM_TEST_SECONDS");
 
-	alarm(s ? (unsigned)atoi(s) / 2 : 30);
+	return s ? (unsigned)atoi(s) : 60;
+}
+
+/* The watchdog: a program that hangs dies of SIGALRM, well before the runner
+   ends it. */
+static void __attribute__((constructor)) t_init(void)
+{
+	alarm(t_seconds() / 2);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 }
 

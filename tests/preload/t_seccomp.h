@@ -148,10 +148,10 @@ static inline void s_child(void (*body)(void))
 	pid_t pid;
 
 	fflush(stdout);
-	alarm(30);
+	alarm(t_seconds() / 2);
 	pid = DO(fork());
 	if (!pid) {
-		alarm(14);
+		alarm(t_seconds() / 2 - 1);
 		body();
 		exit(t_end());
 	}

@@ -16,7 +16,7 @@ static void init(void)
 static void destroy(void *v)
 {
 	(void)v;
-	destroyed++;
+	t_inc(&destroyed);
 }
 
 static int worker(void *arg)
