@@ -47,6 +47,7 @@ static void two(int fd[2])
 	char b[16];
 
 	t_put(fd[1], "abc", 3);
+	t_await(t_readable(fd[0]) == 3);
 	T_UNDER(poker_all, &fd[0], recv(fd[0], b, 16, MSG_WAITALL));
 }
 

@@ -64,8 +64,8 @@ static void body(void)
 	ts = t_in(CLOCK_REALTIME, 20000);
 	SHOW(sem_timedwait(&s, &ts));
 	t_poke_end(th);
-	th = t_after(let_go, 0);
 	flag = 0;
+	th = t_after(let_go, 0);
 	PDO(pthread_mutex_lock(&m));
 	while (!flag)
 		PDO(pthread_cond_wait(&c, &m));

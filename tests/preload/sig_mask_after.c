@@ -69,7 +69,7 @@ int main(void)
 	th = t_go(takes, NULL);
 	t_await(t_get(&target));
 	for (int i = 0; i < N; i++) {
-		double end = t_now() + 1;
+		double end = t_now() + 10;
 
 		sends(SIGUSR1);
 		while (t_get(&tail) <= i && t_now() < end)

@@ -1,7 +1,7 @@
 /* A signal for the process goes to main, though workers would take it. */
 #include "t.h"
 
-static int hits, elsewhere, made;
+static int hits, elsewhere, made, up, quiet[2];
 static __thread int main_thread;
 
 static void on(int sig)
@@ -24,6 +24,13 @@ static void kills(int fd)
 	t_put(fd, "x", 1);
 }
 
+/* One that has its mask takes nothing that is main's already. */
+static void *idle(void *arg)
+{
+	t_inc(&up);
+	return t_idle(arg);
+}
+
 int main(void)
 {
 	int fd[2];
@@ -34,8 +41,10 @@ int main(void)
 	main_thread = 1;
 	/* main may be in the handler of one when the next is sent */
 	t_handle(SIGUSR1, on, SA_RESTART | SA_NODEFER);
+	t_pair(SOCK_STREAM, quiet);
 	for (int i = 0; i < 4; i++)
-		t_background();
+		PDO(pthread_detach(t_go(idle, &quiet[0])));
+	t_await(t_get(&up) == 4);
 	t_pair(SOCK_STREAM, fd);
 	t_settle();
 	th = t_after(kills, fd[1]);

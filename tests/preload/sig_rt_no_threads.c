@@ -19,7 +19,7 @@ int main(void)
 	struct itimerspec in = { .it_value.tv_nsec = 20000000 };
 	pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
 	pthread_cond_t c = PTHREAD_COND_INITIALIZER;
-	struct timespec ts = t_in(CLOCK_REALTIME, 200);
+	struct timespec ts;
 	timer_t timer;
 	int r = 0;
 
@@ -28,6 +28,7 @@ int main(void)
 	DO(sigaction(SIGRTMIN + 1, &sa, NULL));
 	DO(timer_create(CLOCK_MONOTONIC, &ev, &timer));
 	DO(timer_settime(timer, 0, &in, NULL));
+	ts = t_in(CLOCK_REALTIME, 200);
 	PDO(pthread_mutex_lock(&m));
 	while (r == 0)
 		r = pthread_cond_timedwait(&c, &m, &ts);

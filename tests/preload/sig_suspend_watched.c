@@ -89,7 +89,11 @@ static void one(void)
 
 int main(void)
 {
-	t_handle(SIGUSR1, on, SA_RESTART);
+	struct sigaction sa = { .sa_handler = on, .sa_flags = SA_RESTART };
+
+	/* SIGUSR2 not before sigsuspend() lets it in */
+	sigaddset(&sa.sa_mask, SIGUSR2);
+	DO(sigaction(SIGUSR1, &sa, NULL));
 	t_handle(SIGUSR2, on_other, SA_RESTART);
 	t_background();
 	for (int i = 0; i < THREADS; i++)
