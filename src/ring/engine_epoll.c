@@ -52,7 +52,12 @@
 	(EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLRDNORM |     \
 	 EPOLLRDBAND | EPOLLWRNORM | EPOLLWRBAND | EPOLLMSG | EPOLLET)
 #define UD_WAKE UINT64_MAX
-#define TRY_MAX 100000000	/* ns that close() waits for others' tries */
+
+/* ns that close() waits for another's try, which a busy machine may keep from its
+   CPU for a second, and for one to accept; in naps when the first is over */
+#define TRY_MAX 10000000000
+#define ACCEPT_MAX 100000000
+#define TRY_NAP 1000000
 
 struct efd {
 	struct spin lock;
@@ -524,16 +529,21 @@ static void detach(struct efd *e, struct op *op)
 }
 
 /* A try is under way that may yet find another file under the number.  It is
-   short, unless the kernel has taken the CPU away; but should it block after
-   all, close() is not to. */
+   short, unless the kernel has taken the CPU away, which may be for long; but an
+   accept() may block after all, and close() is not to. */
 static void await_tries(struct efd *e)
 {
-	int64_t until = e->trying ? now_ns() + TRY_MAX : 0;
+	static const struct timespec nap = { 0, TRY_NAP };
+	int64_t begun = e->trying ? now_ns() : 0, taken = 0;
 
-	while (e->trying && now_ns() < until) {
+	while (e->trying && taken < (e->accepting ? ACCEPT_MAX : TRY_MAX)) {
 		spin_unlock(&e->lock);
-		sys3(SYS_sched_yield, 0, 0, 0);
+		if (taken < TRY_NAP)
+			sys3(SYS_sched_yield, 0, 0, 0);
+		else
+			sys3(SYS_nanosleep, SYS_P(&nap), 0, 0);
 		spin_lock(&e->lock);
+		taken = now_ns() - begun;
 	}
 }
 
