@@ -28,15 +28,10 @@ int main(void)
 {
 	int fd[2];
 	char b[8];
-	sigset_t set, old;
 
 	main_thread = 1;
 	t_handle(SIGALRM, on, 0);
-	sigemptyset(&set);
-	sigaddset(&set, SIGALRM);
-	PDO(pthread_sigmask(SIG_BLOCK, &set, &old));
-	t_background();
-	PDO(pthread_sigmask(SIG_SETMASK, &old, NULL));
+	t_background_without(SIGALRM);
 	t_pair(SOCK_STREAM, fd);
 	for (int i = 0; i < 3; i++) {
 		timer(30);

@@ -74,7 +74,6 @@ int main(void)
 	struct sigevent ev = { .sigev_notify = SIGEV_SIGNAL,
 			       .sigev_signo = SIGRTMIN };
 	struct sigaction sa = { .sa_flags = SA_SIGINFO };
-	sigset_t set;
 	timer_t t;
 	char b;
 
@@ -84,11 +83,7 @@ int main(void)
 	DO(pipe(fd));
 	DO(pipe(told));
 	/* who is not to take the timer's signal when main has it already */
-	sigemptyset(&set);
-	sigaddset(&set, SIGRTMIN);
-	PDO(pthread_sigmask(SIG_BLOCK, &set, NULL));
-	t_background();
-	PDO(pthread_sigmask(SIG_UNBLOCK, &set, NULL));
+	t_background_without(SIGRTMIN);
 	t = start(&ev, 9);
 	SHOW(read(fd[0], &b, 1));
 	DO(timer_delete(t));

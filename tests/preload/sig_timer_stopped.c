@@ -74,14 +74,8 @@ static void many(const char *how, void (*then)(void))
 
 int main(void)
 {
-	sigset_t set;
-
 	alarm(0);	/* the watchdog's is the one that there is */
-	sigemptyset(&set);
-	sigaddset(&set, SIGALRM);
-	PDO(pthread_sigmask(SIG_BLOCK, &set, NULL));
-	t_background();
-	PDO(pthread_sigmask(SIG_UNBLOCK, &set, NULL));
+	t_background_without(SIGALRM);
 	many("alarm()", stop_timer);
 	many("setitimer()", set_timer);
 	many("SIG_IGN", ignore);

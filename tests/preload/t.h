@@ -396,6 +396,18 @@ static inline void t_background(void)
 	PDO(pthread_detach(t_go(t_idle, &fd[0])));
 }
 
+/* One that does not take the signal sig when it is for the process. */
+static inline void t_background_without(int sig)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	PDO(pthread_sigmask(SIG_BLOCK, &set, NULL));
+	t_background();
+	PDO(pthread_sigmask(SIG_UNBLOCK, &set, NULL));
+}
+
 /* Do it in main beside a blocked thread, then in a thread. */
 static inline void t_both(void (*body)(void))
 {
